@@ -1,0 +1,3 @@
+//! `repoint`: plan and apply for AWS Lambda versions, aliases and Step Functions.
+
+pub mod model;

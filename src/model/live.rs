@@ -1,0 +1,282 @@
+//! Live: what AWS says, read through the provider.
+//!
+//! Absent, failed, pending and not-yet-asked are different things here; none of them is an
+//! `Option` that could be mistaken for another.
+
+use std::{collections::BTreeMap, fmt};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AliasName, Configuration, FunctionId, FunctionName, MachineId, MachineName, RoleArn, VersionNumber,
+    desired::{MachineKind, MachineLogging},
+};
+
+/// What AWS says of every managed object.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Live {
+    /// The functions by their key in the TOML.
+    pub functions: BTreeMap<FunctionId, Presence<LiveFunction>>,
+    /// The machines by their key in the TOML.
+    pub machines: BTreeMap<MachineId, Presence<LiveMachine>>,
+}
+
+/// There, or looked for and not there.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Presence<T> {
+    /// AWS answered that there is no such thing.
+    Absent,
+    /// AWS described it.
+    Present(T),
+}
+
+impl<T> Presence<T> {
+    /// Returns the thing if it is there.
+    pub fn present(&self) -> Option<&T> {
+        match self {
+            Self::Absent => None,
+            Self::Present(thing) => Some(thing),
+        }
+    }
+}
+
+impl Live {
+    /// Returns the function if AWS has it.
+    pub fn function(&self, id: &FunctionId) -> Option<&LiveFunction> {
+        self.functions.get(id).and_then(Presence::present)
+    }
+
+    /// Returns the machine if AWS has it.
+    pub fn machine(&self, id: &MachineId) -> Option<&LiveMachine> {
+        self.machines.get(id).and_then(Presence::present)
+    }
+}
+
+/// A function with all its versions and aliases.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveFunction {
+    /// The physical name.
+    pub name: FunctionName,
+    /// The unqualified ARN.
+    pub arn: String,
+    /// `$LATEST`.
+    pub latest: LiveLatest,
+    /// The published versions.
+    pub versions: BTreeMap<VersionNumber, LiveVersion>,
+    /// The aliases.
+    pub aliases: BTreeMap<AliasName, LiveAlias>,
+}
+
+/// `$LATEST`: the only mutable code of a function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveLatest {
+    /// Code, settings and environment.
+    pub configuration: Configuration,
+    /// The revision that a write must name (R6).
+    pub revision_id: RevisionId,
+    /// Whether it can be changed and published now; the lists never say (R15).
+    pub health: Health,
+}
+
+/// A published version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveVersion {
+    /// Code, settings and environment, locked at the publish.
+    pub configuration: Configuration,
+    /// The description, in our case the commit and the deployment.
+    pub description: String,
+    /// When AWS says that it was last modified, which for a version is its publish.
+    pub last_modified: Timestamp,
+    /// The size of the package in bytes.
+    pub code_size: u64,
+    /// Whether it can be invoked; the lists never say (R15).
+    pub health: Health,
+}
+
+/// Whether a function or version can be worked with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// Not asked: the lists carry no state, and GetFunction is asked only where it matters.
+    Unknown,
+    /// Active, with no update under way.
+    Ready,
+    /// Being created, or waking up; it ends by itself.
+    Pending,
+    /// An update is under way; it ends by itself.
+    InProgress,
+    /// The last creation or update failed, with AWS's reason.
+    Failed(String),
+}
+
+/// An alias.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveAlias {
+    /// Where it points.
+    pub routing: Routing,
+    /// The revision that a write must name (R6).
+    pub revision_id: RevisionId,
+    /// Whether AWS is still moving its provisioned concurrency, with weights of its own (T11).
+    /// The lists never say; `false` until somebody asked.
+    pub is_shifting: bool,
+}
+
+/// Where an alias points: a primary target and at most one more version with a weight (R16).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Routing {
+    /// The target of `FunctionVersion`.
+    pub primary: Target,
+    /// The other version and its share of the traffic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub additional: Option<(VersionNumber, Weight)>,
+}
+
+impl Routing {
+    /// Returns a routing that sends everything to one version.
+    pub fn to(version: VersionNumber) -> Self {
+        Self { primary: Target::Version(version), additional: None }
+    }
+
+    /// Returns the versions that may not go while the alias points here.
+    pub fn versions(&self) -> impl Iterator<Item = VersionNumber> {
+        self.primary.version().into_iter().chain(self.additional.map(|(version, _)| version))
+    }
+}
+
+impl fmt::Display for Routing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.additional {
+            None => self.primary.fmt(f),
+            Some((version, weight)) => {
+                write!(f, "{} ({}) + {version} ({weight})", self.primary, weight.rest())
+            }
+        }
+    }
+}
+
+/// The primary target of an alias.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// `$LATEST`: allowed by AWS, never by us.
+    Latest,
+    /// A published version.
+    Version(VersionNumber),
+}
+
+impl Target {
+    /// Returns the version unless the target is `$LATEST`.
+    pub fn version(self) -> Option<VersionNumber> {
+        match self {
+            Self::Latest => None,
+            Self::Version(version) => Some(version),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Latest => f.write_str("$LATEST"),
+            Self::Version(version) => version.fmt(f),
+        }
+    }
+}
+
+/// A share of an alias's traffic in millionths, exact where AWS's fraction is a decimal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Weight(u32);
+
+impl Weight {
+    const WHOLE: u32 = 1_000_000;
+
+    /// Takes whole per cents, 0 to 100.
+    pub fn percent(percent: u8) -> Self {
+        Self(u32::from(percent.min(100)) * 10_000)
+    }
+
+    /// Takes the fraction that AWS reports, 0.0 to 1.0.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=1 before")]
+    pub fn fraction(fraction: f64) -> Self {
+        Self((fraction.clamp(0.0, 1.0) * f64::from(Self::WHOLE)).round() as u32)
+    }
+
+    /// Returns the fraction that AWS takes.
+    pub fn as_fraction(self) -> f64 {
+        f64::from(self.0) / f64::from(Self::WHOLE)
+    }
+
+    /// Returns what is left for the primary target.
+    pub fn rest(self) -> Self {
+        Self(Self::WHOLE - self.0.min(Self::WHOLE))
+    }
+}
+
+impl fmt::Display for Weight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, part) = (self.0 / 10_000, self.0 % 10_000);
+        if part == 0 {
+            return write!(f, "{whole}%");
+        }
+        let digits = format!("{part:04}");
+        write!(f, "{whole}.{}%", digits.trim_end_matches('0'))
+    }
+}
+
+/// AWS's token for one state of a function or alias.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RevisionId(String);
+
+impl RevisionId {
+    /// Takes the token as AWS reported it.
+    pub fn reported(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Returns the token.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A state machine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveMachine {
+    /// The physical name.
+    pub name: MachineName,
+    /// The ARN.
+    pub arn: String,
+    /// The definition, byte for byte as it was sent.
+    pub definition: String,
+    /// The execution role.
+    pub role: RoleArn,
+    /// `STANDARD` or `EXPRESS`.
+    pub kind: MachineKind,
+    /// The logging; nothing where it is off.
+    pub logging: Option<MachineLogging>,
+    /// Absent until the first update (R26, T16).
+    pub revision_id: Option<RevisionId>,
+    /// Whether it is being deleted.
+    pub is_deleting: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_read_as_people_write_them() {
+        let cases = [(0.1, "10%"), (0.125, "12.5%"), (0.333_333, "33.3333%"), (0.0, "0%"), (1.0, "100%")];
+        for (fraction, text) in cases {
+            assert_eq!(Weight::fraction(fraction).to_string(), text);
+        }
+        assert_eq!(Weight::percent(10), Weight::fraction(0.1));
+        let routing = Routing {
+            primary: Target::Version(VersionNumber::new(41).unwrap()),
+            additional: Some((VersionNumber::new(42).unwrap(), Weight::percent(10))),
+        };
+        assert_eq!(routing.to_string(), "41 (90%) + 42 (10%)");
+    }
+}

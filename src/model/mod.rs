@@ -1,0 +1,39 @@
+//! The nouns: validated names, version numbers, digests, addresses, and the three views of the
+//! world (desired, live, recorded).
+//!
+//! This module knows nothing of AWS clients, files, time sources or output. Every identifier is
+//! a newtype that can only be made by its validating constructor, so the rest of the engine never
+//! asks whether a name is well formed.
+
+pub mod address;
+pub mod arn;
+pub mod desired;
+pub mod digest;
+pub mod live;
+pub mod name;
+pub mod planned;
+pub mod recorded;
+pub mod settings;
+pub mod version;
+
+pub use address::{Address, Object, Part};
+pub use arn::{AccountId, Partition, Place, Region, RoleArn};
+pub use desired::{
+    AliasTarget, AliasTargets, CodeSource, Desired, DesiredFunction, DesiredMachine, DriftIgnore, Limits,
+    MachineKind, MachineLogging, References, Requirement, Retention, SplitKey,
+};
+pub use digest::{CodeSha256, Digest};
+pub use live::{
+    Health, Live, LiveAlias, LiveFunction, LiveLatest, LiveMachine, LiveVersion, Presence, RevisionId,
+    Routing, Target, Weight,
+};
+pub use name::{
+    AliasName, EnvironmentName, FunctionId, FunctionName, InvalidName, MachineId, MachineName, ProjectName,
+};
+pub use planned::{PlannedRouting, VersionRef};
+pub use recorded::{
+    AliasMove, KeptDefinition, Recorded, RecordedAlias, RecordedFunction, RecordedLatest, RecordedMachine,
+    RecordedVersion,
+};
+pub use settings::{Configuration, Environment, Setting, SettingChange, Settings};
+pub use version::{Qualifier, VersionNumber};

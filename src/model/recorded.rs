@@ -1,0 +1,146 @@
+//! Recorded: what we last applied or adopted, and the history that AWS does not keep.
+//!
+//! No environment value and no digest of one is here. Instead [`RecordedLatest::equals`] names the
+//! published version that `$LATEST` was equal to, so that a changed variable can be found later by
+//! comparing the two live objects in memory (design §3.3, §3.10).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AliasName, CodeSha256, Digest, FunctionId, FunctionName, MachineId, MachineName, RoleArn, Routing,
+    Settings, VersionNumber,
+};
+
+/// The recorded state of one environment.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recorded {
+    /// The functions by their key in the TOML.
+    pub functions: BTreeMap<FunctionId, RecordedFunction>,
+    /// The machines by their key in the TOML.
+    pub machines: BTreeMap<MachineId, RecordedMachine>,
+}
+
+/// A function as we last saw it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedFunction {
+    /// The physical name.
+    pub name: FunctionName,
+    /// When the state first held this function; adoption protects versions from here on.
+    pub first_recorded: Timestamp,
+    /// `$LATEST`.
+    pub latest: RecordedLatest,
+    /// The published versions.
+    pub versions: BTreeMap<VersionNumber, RecordedVersion>,
+    /// The aliases, also the ones that nobody declares.
+    pub aliases: BTreeMap<AliasName, RecordedAlias>,
+    /// Versions that a rollback marked bad; it matters to `previous(X)` alone.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub bad: BTreeSet<VersionNumber>,
+}
+
+/// `$LATEST` as we last saw it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedLatest {
+    /// The hash of the package.
+    pub code: CodeSha256,
+    /// The settings that differ from AWS's defaults.
+    pub settings: Settings,
+    /// The names of the environment variables.
+    pub environment: BTreeSet<String>,
+    /// The newest version that it was equal to, values included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equals: Option<VersionNumber>,
+}
+
+/// A published version as we last saw it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedVersion {
+    /// The fingerprint without environment values.
+    pub fingerprint: Digest,
+    /// When we published it; nothing if somebody else did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Timestamp>,
+}
+
+/// An alias with all that we saw it serve.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedAlias {
+    /// Its moves, oldest first; the last one is where it points. Never empty.
+    pub moves: Vec<AliasMove>,
+    /// When we first saw that it does not exist any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Timestamp>,
+}
+
+impl RecordedAlias {
+    /// How many moves are kept: enough to look back through any retention, small enough to read.
+    const KEPT_MOVES: usize = 100;
+
+    /// Starts a history.
+    pub fn first_seen(routing: Routing, at: Timestamp) -> Self {
+        Self { moves: vec![AliasMove { at, routing }], gone: None }
+    }
+
+    /// Returns where it pointed when we last looked.
+    pub fn routing(&self) -> &Routing {
+        &self
+            .moves
+            .last()
+            .expect("a history starts with the first sight and never shrinks to nothing")
+            .routing
+    }
+
+    /// Adds a move, if the alias points elsewhere than before.
+    pub fn see(&mut self, routing: Routing, at: Timestamp) {
+        if self.gone.take().is_none() && *self.routing() == routing {
+            return;
+        }
+        self.moves.push(AliasMove { at, routing });
+        let excess = self.moves.len().saturating_sub(Self::KEPT_MOVES);
+        self.moves.drain(..excess);
+    }
+}
+
+/// One move of an alias.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AliasMove {
+    /// When it moved, or when we first saw that it had.
+    pub at: Timestamp,
+    /// Where it pointed from then on.
+    pub routing: Routing,
+}
+
+/// A state machine as we last saw it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedMachine {
+    /// The physical name.
+    pub name: MachineName,
+    /// The digest of the live definition's bytes; the text is under `definitions/`.
+    pub definition: Digest,
+    /// The execution role.
+    pub role: RoleArn,
+    /// Definitions of the past that are kept, newest first, with the versions that they pin.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<KeptDefinition>,
+}
+
+/// A definition of the past, kept so that the machine can be rolled back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptDefinition {
+    /// The digest of its bytes.
+    pub definition: Digest,
+    /// The versions that it pins, by physical function name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pins: BTreeMap<FunctionName, BTreeSet<VersionNumber>>,
+}
