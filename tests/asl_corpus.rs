@@ -1,0 +1,186 @@
+//! Rewrites real definitions and their mutants, and compares each token with what is expected.
+//!
+//! The definitions lie beside the project, in `../shared/asl`, and are not copied into it. A line
+//! of `manifest.jsonl` names a file and the edits that sending everything to `LIVE` must make.
+
+#![expect(clippy::unwrap_used, reason = "what reads the samples is a test too")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use repoint::asl::{
+    Existing, Rewrite, RewritePolicy, Scope, changed_states, is_same_meaning, rewrite, substitute,
+};
+use serde_json::Value;
+
+struct Sample {
+    file: String,
+    set: String,
+    format: String,
+    text: String,
+    /// `(pointer, old, new)`, sorted.
+    expected: Vec<(String, String, String)>,
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/asl"))
+}
+
+/// Reads the manifest with its files; `None`, after saying so, where the folder is missing.
+fn samples() -> Option<Vec<Sample>> {
+    let folder = folder();
+    let Ok(manifest) = fs::read_to_string(folder.join("manifest.jsonl")) else {
+        println!("skipped: no `manifest.jsonl` in `../shared/asl`, the folder of sample definitions");
+        return None;
+    };
+    Some(manifest.lines().map(|line| sample(&folder, line)).collect())
+}
+
+fn sample(folder: &Path, line: &str) -> Sample {
+    let line: Value = serde_json::from_str(line).unwrap();
+    let field = |value: &Value, key: &str| value[key].as_str().unwrap().to_owned();
+    let file = field(&line, "file");
+    let edits = line["expect_LIVE"].as_array().unwrap();
+    let mut expected: Vec<_> =
+        edits.iter().map(|edit| (field(edit, "pointer"), field(edit, "old"), field(edit, "new"))).collect();
+    expected.sort();
+    Sample {
+        set: field(&line, "set"),
+        format: field(&line, "format"),
+        text: fs::read_to_string(folder.join(&file)).unwrap(),
+        file,
+        expected,
+    }
+}
+
+fn is_json(sample: &Sample) -> bool {
+    sample.format == "json" && sample.set != "not-json"
+}
+
+fn everything_to_live() -> RewritePolicy {
+    RewritePolicy { alias: "LIVE".to_owned(), existing: Existing::All, scope: Scope::default() }
+}
+
+fn edits_of(rewrite: &Rewrite) -> Vec<(String, String, String)> {
+    let edits = rewrite.edits.iter();
+    let mut edits: Vec<_> =
+        edits.map(|edit| (edit.pointer.clone(), edit.old.clone(), edit.new.clone())).collect();
+    edits.sort();
+    edits
+}
+
+/// Checks that the two texts differ in the edited tokens only, reading them independently.
+fn assert_only_edited_tokens_differ(sample: &Sample, rewrite: &Rewrite) {
+    let (mut before, mut after) = (0, 0);
+    for edit in &rewrite.edits {
+        let kept = edit.span.start - before;
+        let untouched = &rewrite.text[after..after + kept];
+        assert_eq!(untouched, &sample.text[before..edit.span.start], "{}", sample.file);
+        let mut tokens =
+            serde_json::Deserializer::from_str(&rewrite.text[after + kept..]).into_iter::<String>();
+        assert_eq!(tokens.next().unwrap().unwrap(), edit.new, "{}", sample.file);
+        let old: String = serde_json::from_str(&sample.text[edit.span.clone()]).unwrap();
+        assert_eq!(old, edit.old, "{}", sample.file);
+        before = edit.span.end;
+        after += kept + tokens.byte_offset();
+    }
+    assert_eq!(&rewrite.text[after..], &sample.text[before..], "{}", sample.file);
+}
+
+fn assert_pointers_lead_to_the_edits(sample: &Sample, rewrite: &Rewrite) {
+    let without_mark = |text: &str| text.trim_start_matches('\u{feff}').to_owned();
+    let mut before: Value = serde_json::from_str(&without_mark(&sample.text)).unwrap();
+    let after: Value = serde_json::from_str(&without_mark(&rewrite.text)).unwrap();
+    for edit in &rewrite.edits {
+        let place = before.pointer_mut(&edit.pointer).unwrap();
+        assert_eq!(place.as_str(), Some(&*edit.old), "{}", sample.file);
+        *place = Value::String(edit.new.clone());
+    }
+    assert_eq!(before, after, "{}", sample.file);
+}
+
+#[test]
+fn rewrites_exactly_the_expected_tokens_of_every_sample() {
+    let Some(samples) = samples() else { return };
+    let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for sample in samples.iter().filter(|sample| is_json(sample)) {
+        let rewritten = rewrite(&sample.text, &everything_to_live());
+        let rewritten = rewritten.unwrap_or_else(|error| panic!("{}: {error}", sample.file));
+        assert_eq!(edits_of(&rewritten), sample.expected, "{}", sample.file);
+        assert_only_edited_tokens_differ(sample, &rewritten);
+        assert_pointers_lead_to_the_edits(sample, &rewritten);
+        let again = rewrite(&rewritten.text, &everything_to_live()).unwrap();
+        assert_eq!(again.edits, [], "{}", sample.file);
+        assert_eq!(again.text, rewritten.text, "{}", sample.file);
+        let (files, edits) = counts.entry(&sample.set).or_default();
+        *files += 1;
+        *edits += rewritten.edits.len();
+    }
+    for (set, (files, edits)) in counts {
+        println!("{set}: {files} files, {edits} edits");
+    }
+}
+
+#[test]
+fn refuses_what_is_not_json() {
+    let Some(samples) = samples() else { return };
+    let mut refused: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for sample in samples.iter().filter(|sample| !is_json(sample)) {
+        let error = rewrite(&sample.text, &everything_to_live());
+        let error = error.expect_err(&sample.file);
+        assert!(sample.text.get(error.span.clone()).is_some(), "{}", sample.file);
+        if sample.format == "yaml" {
+            assert!(error.message.contains("YAML"), "{}: {error}", sample.file);
+        }
+        *refused.entry((&sample.set, &sample.format)).or_default() += 1;
+    }
+    for ((set, format), files) in refused {
+        println!("{set}: {files} files of {format} are refused for now");
+    }
+}
+
+#[test]
+fn refuses_every_sample_once_it_is_not_strict_json_any_more() {
+    let Some(samples) = samples() else { return };
+    for sample in samples.iter().filter(|sample| is_json(sample)) {
+        let brace = sample.text.rfind('}').unwrap();
+        let (head, tail) = sample.text.split_at(brace);
+        for wrong in [
+            format!("{head},{tail}"),
+            format!("{head}/* comment */{tail}"),
+            head.to_owned(),
+            format!("{}{{}}", sample.text),
+        ] {
+            assert!(rewrite(&wrong, &everything_to_live()).is_err(), "{}", sample.file);
+        }
+    }
+}
+
+#[test]
+fn a_sample_means_the_same_in_another_format() {
+    let Some(samples) = samples() else { return };
+    for sample in samples.iter().filter(|sample| is_json(sample)) {
+        // Sorted keys, no space, other escapes.
+        let value: Value = serde_json::from_str(sample.text.trim_start_matches('\u{feff}')).unwrap();
+        let compact = value.to_string();
+        assert!(is_same_meaning(&sample.text, &compact), "{}", sample.file);
+        assert_eq!(changed_states(&sample.text, &compact), [], "{}", sample.file);
+        let rewritten = rewrite(&sample.text, &everything_to_live()).unwrap();
+        let changed = changed_states(&sample.text, &rewritten.text);
+        assert_eq!(changed.is_empty(), rewritten.edits.is_empty(), "{}", sample.file);
+    }
+}
+
+#[test]
+fn substituting_nothing_changes_no_byte() {
+    let Some(samples) = samples() else { return };
+    for sample in samples.iter().filter(|sample| is_json(sample)) {
+        let substituted = substitute(&sample.text, &BTreeMap::new()).unwrap();
+        assert_eq!(substituted.text, sample.text, "{}", sample.file);
+        for placeholder in substituted.unresolved {
+            let spelled = &sample.text[placeholder.span];
+            assert!(spelled.ends_with('}') && spelled.len() > 2, "{}", sample.file);
+        }
+    }
+}
