@@ -1,4 +1,6 @@
 //! `repoint`: plan and apply for AWS Lambda versions, aliases and Step Functions.
 
+pub mod artifact;
 pub mod asl;
 pub mod model;
+pub mod store;

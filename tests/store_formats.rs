@@ -1,0 +1,113 @@
+//! Everything we ever wrote to disk keeps loading: one fixture per file and format, never edited,
+//! only added.
+
+#![expect(clippy::unwrap_used, reason = "a fixture that does not load fails the test")]
+
+use std::path::Path;
+
+use repoint::{
+    model::{
+        AliasName, Digest, EnvironmentName, FunctionId, FunctionName, MachineId, Routing, Setting, Target,
+        VersionNumber, Weight,
+    },
+    store::{DeploymentId, DeploymentOutcome, Interrupted, JournalEntry, Outcome, StateFile, Store, atomic},
+};
+
+/// A store that holds one fixture as an old release left it.
+fn store_with(root: &Path, name: &str, fixture: &str) -> Store {
+    let path = root.join("state/dev").join(name);
+    atomic::replace(&path, fixture.as_bytes()).unwrap();
+    Store::open(root, &EnvironmentName::new("dev").unwrap())
+}
+
+fn version(number: u64) -> VersionNumber {
+    VersionNumber::new(number).unwrap()
+}
+
+fn state_v1() -> StateFile {
+    let root = tempfile::tempdir().unwrap();
+    let fixture = include_str!("fixtures/state-v1.json");
+    let store = store_with(root.path(), "state.json", fixture);
+    store.state().unwrap().unwrap()
+}
+
+fn journal_v1() -> Interrupted {
+    let root = tempfile::tempdir().unwrap();
+    let fixture = include_str!("fixtures/journal-v1.jsonl");
+    let store = store_with(root.path(), "journal.jsonl", fixture);
+    store.interrupted().unwrap().unwrap()
+}
+
+#[test]
+fn the_function_of_a_state_of_format_1_keeps_loading() {
+    let state = state_v1();
+    assert_eq!(state.serial, 7);
+    assert_eq!(state.region.as_str(), "us-west-1");
+    let router = &state.recorded.functions[&FunctionId::new("router").unwrap()];
+    assert_eq!(router.name.as_str(), "agentic-router-dev");
+    assert_eq!(router.latest.equals, Some(version(42)));
+    assert_eq!(router.latest.settings.get(Setting::MemorySize), Some(&512.into()));
+    assert!(router.latest.environment.contains("TABLE"));
+    let versions: Vec<u64> = router.versions.keys().map(|version| version.get()).collect();
+    assert_eq!(versions, [9, 41, 42]);
+    assert_eq!(router.versions[&version(42)].published, Some("2026-11-22T10:15:02.5Z".parse().unwrap()));
+    assert_eq!(router.bad, [version(41)].into());
+}
+
+#[test]
+fn the_aliases_of_a_state_of_format_1_keep_loading() {
+    let state = state_v1();
+    let router = &state.recorded.functions[&FunctionId::new("router").unwrap()];
+    let alias = |name: &str| &router.aliases[&AliasName::new(name).unwrap()];
+    assert_eq!(alias("LIVE").moves.len(), 2);
+    assert_eq!(*alias("LIVE").routing(), Routing::to(version(42)));
+    assert_eq!(alias("OLD").routing().primary, Target::Latest);
+    let split = Routing {
+        primary: Target::Version(version(41)),
+        additional: Some((version(42), Weight::percent(10))),
+    };
+    assert_eq!(*alias("CANARY").routing(), split);
+}
+
+#[test]
+fn the_machine_of_a_state_of_format_1_keeps_loading() {
+    let state = state_v1();
+    let machine = &state.recorded.machines[&MachineId::new("processing").unwrap()];
+    assert_eq!(machine.definition, Digest::of(b"{}"));
+    let pins = &machine.kept[0].pins[&FunctionName::new("agentic-router-dev").unwrap()];
+    assert_eq!(*pins, [version(9), version(41)].into());
+}
+
+#[test]
+fn a_manifest_of_format_1_keeps_loading() {
+    let root = tempfile::tempdir().unwrap();
+    let id = DeploymentId::parse("deploy-20261122T101500Z-1a2b").unwrap();
+    let fixture = include_str!("fixtures/manifest-v1.json");
+    let store = store_with(root.path(), &format!("deployments/{id}.json"), fixture);
+    assert_eq!(store.deployments().unwrap(), std::slice::from_ref(&id));
+    let manifest = store.deployment(&id).unwrap();
+    assert_eq!(manifest.outcome, DeploymentOutcome::Failed);
+    assert_eq!(manifest.git.unwrap().short, "0123456");
+    let router = &manifest.functions[&FunctionId::new("router").unwrap()];
+    assert_eq!(router.version, Some(version(42)));
+    let live = &router.aliases[&AliasName::new("LIVE").unwrap()];
+    assert_eq!(*live, Routing::to(version(42)));
+    assert_eq!(manifest.machines.len(), 1);
+    assert_eq!(manifest.actions[1].outcome, Outcome::AlreadyDone);
+    assert_eq!(manifest.actions.len(), 4);
+}
+
+#[test]
+fn a_journal_of_format_1_keeps_loading() {
+    let journal = journal_v1();
+    assert_eq!(journal.deployment.as_str(), "deploy-20261122T101500Z-1a2b");
+    assert_eq!(journal.who, "ana");
+    assert_eq!(journal.plan_digest, Digest::of(b""), "the digest of the plan that resumed");
+    assert_eq!(journal.entries.len(), 12);
+    assert!(matches!(
+        &journal.entries[1],
+        JournalEntry::Outcome { outcome: Outcome::Done { version: Some(number), .. }, .. }
+            if *number == version(42)
+    ));
+    assert!(journal.open_addresses().is_empty());
+}
