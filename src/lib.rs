@@ -2,5 +2,8 @@
 
 pub mod artifact;
 pub mod asl;
+pub mod diff;
+pub mod event;
 pub mod model;
+pub mod plan;
 pub mod store;

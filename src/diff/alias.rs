@@ -1,0 +1,286 @@
+//! Where each alias of a function shall point.
+//!
+//! Targets are resolved against the function as it will be: `latest` is the newest healthy version
+//! that equals the coming `$LATEST`, or the one that this plan publishes. `previous(X)` looks at
+//! where X is now and at what we saw it serve before. A target that cannot be resolved leaves the
+//! alias as it is and says so; nothing is ever guessed.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Address, AliasName, AliasTarget, AliasTargets, Configuration, FunctionId, Health, LiveFunction, Part,
+    PlannedRouting, RecordedFunction, Routing, Setting, SplitKey, Target, VersionNumber, VersionRef, Weight,
+};
+
+/// The resolution of all declared aliases of one function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AliasResolution {
+    /// What `latest` means, where a target asks for it.
+    pub latest: Option<VersionRef>,
+    /// The aliases that have to change.
+    pub changes: BTreeMap<AliasName, AliasChange>,
+    /// Every alias that will exist afterwards and where it will point, unlisted ones included.
+    pub after: BTreeMap<AliasName, PlannedRouting>,
+    /// What could not be resolved, or deserves a word.
+    pub issues: Vec<AliasIssue>,
+}
+
+/// An alias that has to change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AliasChange {
+    /// Where it points now; nothing if it has to be created.
+    pub from: Option<Routing>,
+    /// Where it shall point.
+    pub to: PlannedRouting,
+}
+
+/// What could not be resolved, or deserves a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the line of a variant names its fields")]
+pub enum AliasIssue {
+    /// The alias is pinned to a version that AWS does not have.
+    NoSuchVersion { alias: AliasName, version: VersionNumber },
+    /// `previous(X)` has nothing to go back to, so the alias is not created.
+    NothingBefore { alias: AliasName, of: AliasName },
+    /// `same-as(X)` follows an alias that does not exist and is not created.
+    NothingToFollow { alias: AliasName, of: AliasName },
+    /// A side of a split resolves to nothing; the other side gets everything.
+    OneSided { alias: AliasName, missing: AliasName },
+    /// The two versions of a split differ in role or dead-letter queue, which AWS refuses (R19).
+    SplitDiffers { alias: AliasName, settings: Vec<Setting> },
+}
+
+struct Resolver<'a> {
+    targets: &'a AliasTargets,
+    live: &'a LiveFunction,
+    recorded: Option<&'a RecordedFunction>,
+    after: &'a Configuration,
+    latest: VersionRef,
+    resolved: BTreeMap<AliasName, Option<PlannedRouting>>,
+    issues: Vec<AliasIssue>,
+}
+
+/// Resolves every declared alias of a function whose `$LATEST` will have the given configuration.
+pub fn resolve_aliases(
+    id: &FunctionId,
+    targets: &AliasTargets,
+    live: &LiveFunction,
+    recorded: Option<&RecordedFunction>,
+    after: &Configuration,
+) -> AliasResolution {
+    let mut resolver = Resolver {
+        targets,
+        live,
+        recorded,
+        after,
+        latest: latest_version(id, live, after),
+        resolved: BTreeMap::new(),
+        issues: Vec::new(),
+    };
+    for alias in targets.keys() {
+        resolver.resolve(alias);
+    }
+    resolver.finish()
+}
+
+/// Returns the newest version that equals the configuration and has not failed, else the one that
+/// the function's publish will make.
+fn latest_version(id: &FunctionId, live: &LiveFunction, after: &Configuration) -> VersionRef {
+    let is_candidate = |health: &Health| !matches!(health, Health::Failed(_));
+    let newest =
+        live.versions.iter().rev().find(|(_, version)| {
+            is_candidate(&version.health) && version.configuration.is_same_version(after)
+        });
+    match newest {
+        Some((version, _)) => VersionRef::Existing(*version),
+        None => VersionRef::PublishedBy(Address::function(id, Part::NewVersion)),
+    }
+}
+
+impl Resolver<'_> {
+    /// Returns where the alias will point; nothing if it will not exist. The TOML was checked for
+    /// cycles, so the recursion ends.
+    fn resolve(&mut self, alias: &AliasName) -> Option<PlannedRouting> {
+        if let Some(routing) = self.resolved.get(alias) {
+            return routing.clone();
+        }
+        let routing = match self.targets.get(alias) {
+            Some(target) => self.target(alias, &target.clone()),
+            None => self.stay(alias),
+        };
+        self.resolved.insert(alias.clone(), routing.clone());
+        routing
+    }
+
+    fn target(&mut self, alias: &AliasName, target: &AliasTarget) -> Option<PlannedRouting> {
+        match target {
+            AliasTarget::Manual if self.live.aliases.contains_key(alias) => self.stay(alias),
+            AliasTarget::Latest | AliasTarget::Manual => Some(PlannedRouting::to(self.latest.clone())),
+            AliasTarget::Pinned(version) => {
+                self.pinned(alias, *version).map(PlannedRouting::to).or_else(|| self.stay(alias))
+            }
+            AliasTarget::Previous(of) => self.previous(alias, of),
+            AliasTarget::SameAs(of) => {
+                let followed = self.resolve(of);
+                if followed.is_none() {
+                    self.issues.push(AliasIssue::NothingToFollow { alias: alias.clone(), of: of.clone() });
+                }
+                followed.or_else(|| self.stay(alias))
+            }
+            AliasTarget::Split(sides) => self.split(alias, sides).or_else(|| self.stay(alias)),
+        }
+    }
+
+    /// Returns where the alias is now, as a plan writes it. An alias on `$LATEST` has no such form.
+    fn stay(&self, alias: &AliasName) -> Option<PlannedRouting> {
+        let routing = &self.live.aliases.get(alias)?.routing;
+        Some(PlannedRouting {
+            primary: VersionRef::Existing(routing.primary.version()?),
+            additional: routing.additional.map(|(version, weight)| (VersionRef::Existing(version), weight)),
+        })
+    }
+
+    fn pinned(&mut self, alias: &AliasName, version: VersionNumber) -> Option<VersionRef> {
+        if self.live.versions.contains_key(&version) {
+            return Some(VersionRef::Existing(version));
+        }
+        self.issues.push(AliasIssue::NoSuchVersion { alias: alias.clone(), version });
+        None
+    }
+
+    /// Moves only when the other alias moves; an absent one is created from the history.
+    fn previous(&mut self, alias: &AliasName, of: &AliasName) -> Option<PlannedRouting> {
+        let exists = self.live.aliases.contains_key(alias);
+        let found = if exists && !self.is_moving(of) { None } else { self.previous_version(of) };
+        match found {
+            Some(version) => Some(PlannedRouting::to(VersionRef::Existing(version))),
+            None if exists => self.stay(alias),
+            None => {
+                self.issues.push(AliasIssue::NothingBefore { alias: alias.clone(), of: of.clone() });
+                None
+            }
+        }
+    }
+
+    fn is_moving(&mut self, alias: &AliasName) -> bool {
+        let Some(coming) = self.resolve(alias) else { return false };
+        let primary = self.live.aliases.get(alias).and_then(|live| live.routing.primary.version());
+        coming.primary.existing() != primary || primary.is_none()
+    }
+
+    fn previous_version(&mut self, of: &AliasName) -> Option<VersionNumber> {
+        let coming = self.resolve(of).and_then(|routing| routing.primary.existing());
+        way_back(of, coming, self.live, self.recorded)
+    }
+
+    fn split(&mut self, alias: &AliasName, sides: &BTreeMap<SplitKey, u8>) -> Option<PlannedRouting> {
+        let mut shares: BTreeMap<VersionRef, u8> = BTreeMap::new();
+        for (key, percent) in sides {
+            let version = match key {
+                SplitKey::Latest => self.latest.clone(),
+                SplitKey::Version(version) => self.pinned(alias, *version)?,
+                SplitKey::Previous(of) => {
+                    let Some(version) = self.previous_version(of) else {
+                        self.issues.push(AliasIssue::OneSided { alias: alias.clone(), missing: of.clone() });
+                        continue;
+                    };
+                    VersionRef::Existing(version)
+                }
+            };
+            *shares.entry(version).or_default() += percent;
+        }
+        let routing = by_share(shares)?;
+        self.check_split(alias, &routing);
+        Some(routing)
+    }
+
+    fn check_split(&mut self, alias: &AliasName, routing: &PlannedRouting) {
+        let configurations: Vec<&Configuration> =
+            routing.versions().filter_map(|version| self.configuration(version)).collect();
+        let [one, two] = configurations.as_slice() else { return };
+        let differs = |setting: &Setting| one.settings.get(*setting) != two.settings.get(*setting);
+        let settings: Vec<Setting> =
+            [Setting::Role, Setting::DeadLetter].into_iter().filter(differs).collect();
+        if !settings.is_empty() {
+            self.issues.push(AliasIssue::SplitDiffers { alias: alias.clone(), settings });
+        }
+    }
+
+    fn configuration(&self, version: &VersionRef) -> Option<&Configuration> {
+        match version {
+            VersionRef::Existing(version) => {
+                self.live.versions.get(version).map(|version| &version.configuration)
+            }
+            VersionRef::PublishedBy(_) => Some(self.after),
+        }
+    }
+
+    fn finish(mut self) -> AliasResolution {
+        let unlisted: Vec<AliasName> =
+            self.live.aliases.keys().filter(|alias| !self.targets.contains_key(*alias)).cloned().collect();
+        for alias in unlisted {
+            let routing = self.stay(&alias);
+            self.resolved.insert(alias, routing);
+        }
+        let after: BTreeMap<AliasName, PlannedRouting> = self
+            .resolved
+            .iter()
+            .filter_map(|(alias, routing)| Some((alias.clone(), routing.clone()?)))
+            .collect();
+        let changes =
+            after.iter().filter_map(|(alias, to)| Some((alias.clone(), self.change(alias, to)?))).collect();
+        let asks = |routing: &PlannedRouting| routing.versions().any(|version| *version == self.latest);
+        let is_asked = after.iter().any(|(alias, routing)| self.targets.contains_key(alias) && asks(routing));
+        AliasResolution { latest: is_asked.then_some(self.latest), changes, after, issues: self.issues }
+    }
+
+    fn change(&self, alias: &AliasName, to: &PlannedRouting) -> Option<AliasChange> {
+        if !self.targets.contains_key(alias) {
+            return None;
+        }
+        match self.live.aliases.get(alias) {
+            None => Some(AliasChange { from: None, to: to.clone() }),
+            Some(live) if to.is_live(&live.routing) => None,
+            Some(live) if live.is_shifting && is_same_primary(to, &live.routing) => None,
+            Some(live) => Some(AliasChange { from: Some(live.routing.clone()), to: to.clone() }),
+        }
+    }
+}
+
+/// The larger share is the primary; of equal shares the lower number, and the version that is yet
+/// to be published has the highest. One side alone, or a side of 0 %, is no split.
+fn by_share(shares: BTreeMap<VersionRef, u8>) -> Option<PlannedRouting> {
+    let mut shares: Vec<(VersionRef, u8)> = shares.into_iter().collect();
+    shares.sort_by_key(|(_, percent)| std::cmp::Reverse(*percent));
+    let mut shares = shares.into_iter();
+    let (primary, _) = shares.next()?;
+    let additional = shares.next().filter(|(_, percent)| *percent > 0);
+    Some(PlannedRouting {
+        primary,
+        additional: additional.map(|(version, percent)| (version, Weight::percent(percent))),
+    })
+}
+
+fn is_same_primary(to: &PlannedRouting, live: &Routing) -> bool {
+    to.primary.existing() == live.primary.version()
+}
+
+/// Returns the last version that an alias served, now included, which is not the one that it will
+/// serve, still exists and was not marked bad.
+pub(super) fn way_back(
+    alias: &AliasName,
+    coming: Option<VersionNumber>,
+    live: &LiveFunction,
+    recorded: Option<&RecordedFunction>,
+) -> Option<VersionNumber> {
+    let now = live.aliases.get(alias).map(|alias| alias.routing.primary);
+    let seen = recorded
+        .and_then(|function| function.aliases.get(alias))
+        .into_iter()
+        .flat_map(|alias| alias.moves.iter().rev());
+    let is_bad = |version: VersionNumber| recorded.is_some_and(|function| function.bad.contains(&version));
+    now.into_iter()
+        .chain(seen.map(|step| step.routing.primary))
+        .filter_map(Target::version)
+        .find(|version| Some(*version) != coming && live.versions.contains_key(version) && !is_bad(*version))
+}

@@ -1,0 +1,64 @@
+//! What changes about `$LATEST`, and what it will be afterwards.
+
+use crate::model::{CodeSha256, Configuration, DesiredFunction, LiveFunction, Setting, SettingChange};
+
+/// The facts about a package that a plan needs; the bytes stay with whoever packed them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// AWS's hash of the exact bytes.
+    pub sha256: CodeSha256,
+    /// The size in bytes.
+    pub size: u64,
+}
+
+/// The difference between what `$LATEST` is and what it shall be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LatestChange {
+    /// The settings that change, except the architectures.
+    pub settings: Vec<SettingChange>,
+    /// The package that is sent, if any.
+    pub code: Option<Package>,
+    /// The architectures; they travel with the code.
+    pub architectures: Option<SettingChange>,
+    /// `$LATEST` after the settings.
+    pub after_settings: Configuration,
+    /// `$LATEST` after everything.
+    pub after: Configuration,
+}
+
+impl LatestChange {
+    /// Tells whether nothing is to be sent.
+    pub fn is_empty(&self) -> bool {
+        self.settings.is_empty() && self.code.is_none() && self.architectures.is_none()
+    }
+}
+
+/// Compares the declared settings and the package with `$LATEST`; what is not declared stays.
+pub fn latest_change(
+    desired: &DesiredFunction,
+    live: &LiveFunction,
+    package: Option<&Package>,
+) -> LatestChange {
+    let before = &live.latest.configuration;
+    let mut after_settings = before.clone();
+    for (setting, value) in desired.settings.iter().filter(|(setting, _)| **setting != Setting::Architectures)
+    {
+        after_settings.settings.insert(*setting, value, &desired.name);
+    }
+    let mut after = after_settings.clone();
+    if let Some(value) = desired.settings.get(&Setting::Architectures) {
+        after.settings.insert(Setting::Architectures, value, &desired.name);
+    }
+    let architectures = after_settings.settings.changes_to(&after.settings).pop();
+    let code = package.filter(|package| package.sha256 != before.code || architectures.is_some()).cloned();
+    if let Some(package) = &code {
+        after.code = package.sha256.clone();
+    }
+    LatestChange {
+        settings: before.settings.changes_to(&after_settings.settings),
+        code,
+        architectures,
+        after_settings,
+        after,
+    }
+}

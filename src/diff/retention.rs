@@ -1,0 +1,238 @@
+//! Which versions of a function may go, and why each of the others stays.
+//!
+//! The decision is made from the references as they will be after the apply (design §3.5). Every
+//! version that exists gets its reasons; a version without a reason to stay may go. Reasons print
+//! instants, never ages, so that the same inputs give the same words.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    AliasMove, AliasName, LiveAlias, LiveFunction, PlannedRouting, RecordedAlias, RecordedFunction,
+    Retention, VersionNumber, VersionRef,
+};
+
+use super::alias::way_back;
+
+/// Why a version stays.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeepReason {
+    /// These aliases point to it.
+    Aliases(BTreeSet<AliasName>),
+    /// These aliases send it a share of their traffic.
+    Weights(BTreeSet<AliasName>),
+    /// The alias served it before, and `previous` may need it.
+    WayBack(AliasName),
+    /// A definition of this machine pins it, now or among the kept ones.
+    Pinned(BTreeSet<String>),
+    /// It is among the newest N.
+    Newest(u32),
+    /// This plan publishes it.
+    New,
+    /// It is too young, or left its last alias too recently: it may go from this instant on.
+    Until(Timestamp),
+    /// This alias leaves it with this plan, so its time begins with the apply.
+    LeftNow(AliasName),
+    /// The state has not seen yet that nothing points to it, so its time begins with the next record.
+    NotRecorded,
+    /// More versions could go than this limit allows, so none goes.
+    MaxDeletes(u32),
+    /// No retention is declared.
+    NoRetention,
+}
+
+impl fmt::Display for KeepReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Aliases(aliases) => write!(f, "target of {}", ticked(aliases.iter())),
+            Self::Weights(aliases) => write!(f, "carries routing weight of {}", ticked(aliases.iter())),
+            Self::WayBack(alias) => write!(f, "the way back of `{alias}`"),
+            Self::Pinned(machines) => write!(f, "pinned by a definition of {}", ticked(machines.iter())),
+            Self::Newest(keep) => write!(f, "among the newest {keep}"),
+            Self::New => f.write_str("published by this plan"),
+            Self::Until(instant) => write!(f, "min_age protects it until {instant}"),
+            Self::LeftNow(alias) => write!(f, "`{alias}` leaves it with this plan; min_age begins then"),
+            Self::NotRecorded => {
+                f.write_str("min_age begins when an apply records that nothing points to it")
+            }
+            Self::MaxDeletes(limit) => write!(f, "more than {limit} versions could go, so none does"),
+            Self::NoRetention => f.write_str("no retention is declared"),
+        }
+    }
+}
+
+fn ticked<T: fmt::Display>(items: impl Iterator<Item = T>) -> String {
+    items.map(|item| format!("`{item}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// A version that stays, with all its reasons.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptVersion {
+    /// The version, which may be one that this plan publishes.
+    pub version: VersionRef,
+    /// The reasons, strongest first.
+    pub reasons: Vec<KeepReason>,
+}
+
+/// What the decision is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct RetentionInput<'a> {
+    /// The rule; nothing means that every version stays.
+    pub retention: Option<Retention>,
+    /// The function as it is.
+    pub live: &'a LiveFunction,
+    /// What we remember of it.
+    pub recorded: Option<&'a RecordedFunction>,
+    /// Where every alias will point after the apply.
+    pub aliases: &'a BTreeMap<AliasName, PlannedRouting>,
+    /// The aliases that others are the way back of (`previous(X)` is declared somewhere).
+    pub ways_back: &'a BTreeSet<AliasName>,
+    /// The versions that definitions pin, with the machines that do.
+    pub pins: &'a BTreeMap<VersionNumber, BTreeSet<String>>,
+    /// The version that this plan publishes, if it does.
+    pub new: Option<&'a VersionRef>,
+    /// The instant of planning.
+    pub now: Timestamp,
+}
+
+/// The decision for one function.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RetentionOutcome {
+    /// The versions that stay, newest first.
+    pub kept: Vec<KeptVersion>,
+    /// The versions that may go, oldest first.
+    pub deletable: Vec<VersionNumber>,
+}
+
+/// Decides for every version of a function.
+pub fn retain(input: RetentionInput<'_>) -> RetentionOutcome {
+    let mut outcome = RetentionOutcome::default();
+    if let Some(new) = input.new {
+        let mut reasons = references(&input, new);
+        reasons.push(KeepReason::New);
+        outcome.kept.push(KeptVersion { version: new.clone(), reasons });
+    }
+    for (rank, version) in input.live.versions.keys().rev().enumerate() {
+        let reasons = reasons(&input, *version, rank + usize::from(input.new.is_some()));
+        if reasons.is_empty() {
+            outcome.deletable.insert(0, *version);
+        } else {
+            outcome.kept.push(KeptVersion { version: VersionRef::Existing(*version), reasons });
+        }
+    }
+    outcome
+}
+
+fn reasons(input: &RetentionInput<'_>, version: VersionNumber, rank: usize) -> Vec<KeepReason> {
+    let mut reasons = references(input, &VersionRef::Existing(version));
+    if let Some(machines) = input.pins.get(&version) {
+        reasons.push(KeepReason::Pinned(machines.clone()));
+    }
+    if let Some(alias) = input.ways_back.iter().find(|alias| is_way_back(input, alias, version)) {
+        reasons.push(KeepReason::WayBack(alias.clone()));
+    }
+    let Some(Retention { keep, min_age }) = input.retention else {
+        reasons.push(KeepReason::NoRetention);
+        return reasons;
+    };
+    if rank < usize::try_from(keep).unwrap_or(usize::MAX) {
+        reasons.push(KeepReason::Newest(keep));
+    }
+    reasons.extend(youth(input, version, min_age));
+    reasons
+}
+
+fn references(input: &RetentionInput<'_>, version: &VersionRef) -> Vec<KeepReason> {
+    let pointing = |is_wanted: &dyn Fn(&PlannedRouting) -> bool| -> BTreeSet<AliasName> {
+        input
+            .aliases
+            .iter()
+            .filter(|(_, routing)| is_wanted(routing))
+            .map(|(alias, _)| alias.clone())
+            .collect()
+    };
+    let primary = pointing(&|routing| routing.primary == *version);
+    let weighted =
+        pointing(&|routing| routing.additional.as_ref().is_some_and(|(other, _)| other == version));
+    let primary = (!primary.is_empty()).then_some(KeepReason::Aliases(primary));
+    let weighted = (!weighted.is_empty()).then_some(KeepReason::Weights(weighted));
+    primary.into_iter().chain(weighted).collect()
+}
+
+/// Tells whether `previous(alias)` would choose this version if the alias moved on now: the last
+/// version that it served and will not serve any more.
+fn is_way_back(input: &RetentionInput<'_>, alias: &AliasName, version: VersionNumber) -> bool {
+    let coming = input.aliases.get(alias).and_then(|routing| routing.primary.existing());
+    way_back(alias, coming, input.live, input.recorded) == Some(version)
+}
+
+/// A version stays for `min_age` from its publish and from the moment its last alias left it.
+fn youth(input: &RetentionInput<'_>, version: VersionNumber, min_age: SignedDuration) -> Option<KeepReason> {
+    let leaves =
+        |(_, alias): &(&AliasName, &LiveAlias)| alias.routing.versions().any(|served| served == version);
+    let is_still_served = input
+        .aliases
+        .values()
+        .any(|routing| routing.versions().any(|served| served.existing() == Some(version)));
+    let leaving = input.live.aliases.iter().find(leaves).filter(|_| !is_still_served);
+    if let (Some((alias, _)), true) = (leaving, min_age.is_positive()) {
+        return Some(KeepReason::LeftNow(alias.clone()));
+    }
+    let Some(unaliased) = unaliased_since(input, version) else {
+        return min_age.is_positive().then_some(KeepReason::NotRecorded);
+    };
+    let free = published(input, version).max(unaliased).checked_add(min_age).unwrap_or(Timestamp::MAX);
+    (free > input.now).then_some(KeepReason::Until(free))
+}
+
+fn published(input: &RetentionInput<'_>, version: VersionNumber) -> Timestamp {
+    let recorded = input
+        .recorded
+        .and_then(|function| function.versions.get(&version))
+        .and_then(|version| version.published);
+    recorded.unwrap_or_else(|| {
+        input.live.versions.get(&version).map_or(input.now, |version| version.last_modified)
+    })
+}
+
+/// Returns when the last alias left the version: from the history where it is known, else when the
+/// state first recorded the function; nothing if the state has not seen it yet.
+fn unaliased_since(input: &RetentionInput<'_>, version: VersionNumber) -> Option<Timestamp> {
+    let recorded = input.recorded?;
+    let mut since = recorded.first_recorded;
+    for alias in recorded.aliases.values() {
+        match left_at(alias, version) {
+            Leaving::Never => {}
+            Leaving::At(instant) => since = since.max(instant),
+            Leaving::Unseen => return None,
+        }
+    }
+    Some(since)
+}
+
+/// When an alias left a version.
+enum Leaving {
+    /// It never served the version, as far as we know.
+    Never,
+    /// It left at this instant.
+    At(Timestamp),
+    /// The last record still has it there: somebody moved it since.
+    Unseen,
+}
+
+fn left_at(alias: &RecordedAlias, version: VersionNumber) -> Leaving {
+    let serves = |step: &AliasMove| step.routing.versions().any(|served| served == version);
+    match alias.moves.iter().rposition(serves) {
+        None => Leaving::Never,
+        Some(last) => {
+            alias.moves.get(last + 1).map(|next| next.at).or(alias.gone).map_or(Leaving::Unseen, Leaving::At)
+        }
+    }
+}

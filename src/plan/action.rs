@@ -1,0 +1,247 @@
+//! One action of a plan: what is sent, why, what must be true before, and what it waits for.
+
+use std::{collections::BTreeSet, fmt};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    diff::ReferenceEdit,
+    model::{
+        Address, CodeSha256, Digest, MachineLogging, PlannedRouting, RevisionId, RoleArn, Routing,
+        SettingChange, VersionNumber,
+    },
+};
+
+/// One thing that an apply does. Its address is its identity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Action {
+    /// What it changes.
+    pub address: Address,
+    /// What it does.
+    pub operation: Operation,
+    /// Why it is in the plan.
+    pub reason: Reason,
+    /// What must still be true when it is sent.
+    pub precondition: Precondition,
+    /// The actions that must be done before.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub after: BTreeSet<Address>,
+}
+
+/// What an action sends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Operation {
+    /// UpdateFunctionConfiguration, then wait until it is done.
+    UpdateSettings {
+        /// What changes; nothing as `to` resets to AWS's default.
+        changes: Vec<SettingChange>,
+    },
+    /// UpdateFunctionCode, then wait until it is done.
+    UpdateCode {
+        /// The hash of the package that `$LATEST` has.
+        from: CodeSha256,
+        /// The hash of the package that is sent; at apply it must pack to the same.
+        to: CodeSha256,
+        /// Its size in bytes.
+        size: u64,
+        /// Where it is packed from.
+        source: String,
+        /// The architectures, if they change; they travel with the code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        architectures: Option<SettingChange>,
+    },
+    /// PublishVersion, then wait until the version is active.
+    PublishVersion {
+        /// The template of the description; `${git.short}` and `${deploy.id}` are filled at apply.
+        description: String,
+        /// The hash that `$LATEST` must have.
+        code: CodeSha256,
+        /// The newest version when the plan was made; the answer must be newer (T2).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        newest: Option<VersionNumber>,
+    },
+    /// CreateAlias.
+    CreateAlias {
+        /// Where it will point.
+        to: PlannedRouting,
+    },
+    /// UpdateAlias.
+    UpdateAlias {
+        /// Where it points.
+        from: Routing,
+        /// Where it will point.
+        to: PlannedRouting,
+    },
+    /// UpdateStateMachine.
+    UpdateMachine(MachineAction),
+    /// DeleteFunction with this version as the qualifier, never without one (T7).
+    DeleteVersion {
+        /// The version.
+        version: VersionNumber,
+        /// The size of its package in bytes.
+        size: u64,
+    },
+}
+
+/// The parts of a state machine that change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MachineAction {
+    /// The definition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<DefinitionChange>,
+    /// The execution role, before and after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<(RoleArn, RoleArn)>,
+    /// The logging, before and after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logging: Option<(Option<MachineLogging>, MachineLogging)>,
+}
+
+/// A definition before and after, whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DefinitionChange {
+    /// The live text.
+    pub from: String,
+    /// The text that is sent.
+    pub to: String,
+    /// The references that the file has otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<ReferenceEdit>,
+}
+
+/// The phases that a plan shows. The graph is the truth; the phases are its outline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Code and settings of `$LATEST`.
+    Update,
+    /// New versions.
+    Publish,
+    /// Aliases.
+    Aliases,
+    /// State machines.
+    Machines,
+    /// Old versions.
+    Cleanup,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Update => "code and settings",
+            Self::Publish => "publish",
+            Self::Aliases => "aliases",
+            Self::Machines => "state machines",
+            Self::Cleanup => "cleanup",
+        })
+    }
+}
+
+impl Action {
+    /// Returns the phase that the action belongs to.
+    pub fn phase(&self) -> Phase {
+        match &self.operation {
+            Operation::UpdateSettings { .. } | Operation::UpdateCode { .. } => Phase::Update,
+            Operation::PublishVersion { .. } => Phase::Publish,
+            Operation::CreateAlias { .. } | Operation::UpdateAlias { .. } => Phase::Aliases,
+            Operation::UpdateMachine(_) => Phase::Machines,
+            Operation::DeleteVersion { .. } => Phase::Cleanup,
+        }
+    }
+}
+
+/// What must be true of the world when an action is sent (design §3.6): meaning, not revisions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Precondition {
+    /// `$LATEST` has this fingerprint.
+    Latest {
+        /// Code, settings and the names of the variables.
+        fingerprint: Digest,
+        /// The revision at planning, where environment values could have changed unseen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<RevisionId>,
+    },
+    /// The alias does not exist.
+    AliasAbsent,
+    /// The alias points here.
+    AliasAt(Routing),
+    /// The machine's definition, role and logging are these.
+    Machine {
+        /// The digest of the live text; another text with the same meaning is as good.
+        definition: Digest,
+        /// The execution role.
+        role: RoleArn,
+        /// The logging; nothing where it is off.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        logging: Option<MachineLogging>,
+    },
+    /// The version is this one and no alias refers to it.
+    Unreferenced {
+        /// The fingerprint of the version.
+        fingerprint: Digest,
+    },
+}
+
+/// Why an action is in the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Reason {
+    /// Declared settings are not what AWS has.
+    SettingsDiffer,
+    /// The package has another hash than the live code.
+    CodeDiffers,
+    /// The architectures change, which takes the code along.
+    ArchitecturesDiffer,
+    /// No version equals the coming `$LATEST`.
+    NoEqualVersion {
+        /// The newest version, if there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        newest: Option<VersionNumber>,
+        /// What differs from it, in words.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        differences: Vec<String>,
+    },
+    /// The alias is declared like this and is elsewhere or absent.
+    Target(String),
+    /// The definition means something else.
+    DefinitionDiffers {
+        /// The states that differ, in words.
+        states: Vec<String>,
+    },
+    /// Only role or logging of the machine differ.
+    MachineSettingsDiffer,
+    /// Nothing protects the version any more.
+    Unprotected {
+        /// How many of the newest versions stay.
+        keep: u32,
+    },
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SettingsDiffer => f.write_str("the TOML declares other settings"),
+            Self::CodeDiffers => f.write_str("the package has another hash than the live code"),
+            Self::ArchitecturesDiffer => {
+                f.write_str("the architectures change, and they travel with the code")
+            }
+            Self::NoEqualVersion { newest: None, .. } => f.write_str("nothing was published yet"),
+            Self::NoEqualVersion { newest: Some(newest), differences } if differences.is_empty() => {
+                write!(f, "no healthy version equals `$LATEST`; version {newest} has failed")
+            }
+            Self::NoEqualVersion { newest: Some(newest), differences } => {
+                write!(f, "differs from version {newest} in {}", differences.join(", "))
+            }
+            Self::Target(target) => write!(f, "declared as {target}"),
+            Self::DefinitionDiffers { states } => write!(f, "{}", states.join(", ")),
+            Self::MachineSettingsDiffer => f.write_str("the TOML declares another role or logging"),
+            Self::Unprotected { keep } => {
+                write!(f, "not among the newest {keep}, past min_age, and nothing refers to it")
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The plan linter: a loaded plan must be one that this project could have made.
+//!
+//! The digest proves that nobody edited the file; the linter proves that the TOML still stands
+//! behind it. It is the last look before a file from disk may change an account.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Address, Desired, Object, Part, VersionNumber};
+
+use super::{Graph, Operation, Plan};
+
+/// One thing that a plan may not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LintProblem {
+    /// It was made for another environment.
+    #[error("it is a plan for environment `{planned}`, and this is `{chosen}`")]
+    OtherEnvironment {
+        /// The plan's environment.
+        planned: String,
+        /// The chosen environment.
+        chosen: String,
+    },
+    /// It was made for another project.
+    #[error("it is a plan of project `{0}`")]
+    OtherProject(String),
+    /// It changes something that the TOML does not declare.
+    #[error("it changes `{0}`, which the TOML does not declare")]
+    Undeclared(Address),
+    /// A thing has another physical name than in the TOML.
+    #[error("it names `{object}` `{planned}`, and the TOML names it otherwise")]
+    OtherName {
+        /// The function or machine.
+        object: String,
+        /// The physical name in the plan.
+        planned: String,
+    },
+    /// An action is at an address of another kind.
+    #[error("the action at `{0}` does something else than its address says")]
+    Mismatch(Address),
+    /// It deletes a version that it keeps, or one of a function without retention.
+    #[error("it deletes version {version} of `{object}`, which the retention does not allow")]
+    Deletion {
+        /// The function.
+        object: String,
+        /// The version.
+        version: VersionNumber,
+    },
+    /// Its actions cannot be ordered.
+    #[error("{0}")]
+    Order(String),
+}
+
+/// Returns everything that is wrong with a loaded plan.
+pub fn lint(plan: &Plan, desired: &Desired) -> Vec<LintProblem> {
+    let mut problems = Vec::new();
+    if plan.project != desired.project {
+        problems.push(LintProblem::OtherProject(plan.project.to_string()));
+    }
+    if plan.environment != desired.environment {
+        let (planned, chosen) = (plan.environment.to_string(), desired.environment.to_string());
+        return vec![LintProblem::OtherEnvironment { planned, chosen }];
+    }
+    problems.extend(names(plan, desired));
+    for action in &plan.actions {
+        if !is_declared(&action.address, &action.operation, desired) {
+            problems.push(LintProblem::Undeclared(action.address.clone()));
+        } else if !is_fitting(&action.address, &action.operation) {
+            problems.push(LintProblem::Mismatch(action.address.clone()));
+        }
+    }
+    problems.extend(deletions(plan, desired));
+    problems.extend(Graph::new(&plan.actions).err().map(|error| LintProblem::Order(error.to_string())));
+    problems
+}
+
+fn names(plan: &Plan, desired: &Desired) -> Vec<LintProblem> {
+    let functions = plan
+        .functions
+        .iter()
+        .filter(|(id, name)| desired.functions.get(id).is_some_and(|function| function.name != **name));
+    let machines = plan
+        .machines
+        .iter()
+        .filter(|(id, name)| desired.machines.get(id).is_some_and(|machine| machine.name != **name));
+    let functions = functions.map(|(id, name)| (Object::Function(id.clone()), name.to_string()));
+    let machines = machines.map(|(id, name)| (Object::Machine(id.clone()), name.to_string()));
+    functions
+        .chain(machines)
+        .map(|(object, planned)| LintProblem::OtherName { object: object.to_string(), planned })
+        .collect()
+}
+
+/// Tells whether the TOML declares what the action changes: the object, and for an alias the alias.
+fn is_declared(address: &Address, operation: &Operation, desired: &Desired) -> bool {
+    match &address.object {
+        Object::Machine(id) => desired.machines.contains_key(id),
+        Object::Function(id) => {
+            desired.functions.get(id).is_some_and(|function| match (&address.part, operation) {
+                (Part::Alias(alias), _) => function.aliases.contains_key(alias),
+                (_, Operation::UpdateSettings { changes }) => {
+                    changes.iter().all(|change| function.settings.contains_key(&change.setting))
+                }
+                (_, Operation::UpdateCode { source, .. }) => {
+                    function.code.as_ref().is_some_and(|code| code.path() == source)
+                }
+                _ => true,
+            })
+        }
+    }
+}
+
+fn is_fitting(address: &Address, operation: &Operation) -> bool {
+    match (operation, &address.part) {
+        (Operation::UpdateSettings { .. }, Part::Settings)
+        | (Operation::UpdateCode { .. }, Part::Code)
+        | (Operation::PublishVersion { .. }, Part::NewVersion)
+        | (Operation::CreateAlias { .. } | Operation::UpdateAlias { .. }, Part::Alias(_)) => {
+            matches!(address.object, Object::Function(_))
+        }
+        (Operation::UpdateMachine(_), Part::Definition) => matches!(address.object, Object::Machine(_)),
+        (Operation::DeleteVersion { version, .. }, Part::Version(addressed)) => {
+            version == addressed && matches!(address.object, Object::Function(_))
+        }
+        _ => false,
+    }
+}
+
+fn deletions(plan: &Plan, desired: &Desired) -> Vec<LintProblem> {
+    let mut problems = Vec::new();
+    for action in &plan.actions {
+        let (Operation::DeleteVersion { version, .. }, Object::Function(id)) =
+            (&action.operation, &action.address.object)
+        else {
+            continue;
+        };
+        let kept: BTreeSet<VersionNumber> =
+            plan.kept.get(id).into_iter().flatten().filter_map(|kept| kept.version.existing()).collect();
+        let kept_count = plan.kept.get(id).map_or(0, Vec::len);
+        let retention = desired.functions.get(id).and_then(|function| function.retention);
+        let is_allowed = retention
+            .is_some_and(|retention| kept_count >= usize::try_from(retention.keep).unwrap_or(usize::MAX));
+        if !is_allowed || kept.contains(version) {
+            problems
+                .push(LintProblem::Deletion { object: action.address.object.to_string(), version: *version });
+        }
+    }
+    problems
+}

@@ -1,0 +1,23 @@
+//! The plan: what will be done, in which order, why, and what must still be true.
+//!
+//! [`plan`](planner::plan) turns the differences into actions, findings and kept versions;
+//! [`Graph`] orders the actions; [`PlanFile`] is the form that is reviewed, saved and committed;
+//! [`lint`] refuses a loaded plan that the TOML does not stand behind. A plan holds no time, user,
+//! host or commit, so the same inputs give the same bytes (design §5).
+
+mod action;
+mod file;
+mod finding;
+mod graph;
+mod linter;
+mod planner;
+mod questions;
+mod words;
+
+pub use action::{Action, DefinitionChange, MachineAction, Operation, Phase, Precondition, Reason};
+pub use file::{FORMAT, PlanFile, PlanFileError};
+pub use finding::{Finding, Severity};
+pub use graph::{Graph, GraphError};
+pub use linter::{LintProblem, lint};
+pub use planner::{Base, Plan, PlanInputs, Summary, plan};
+pub use questions::{Question, questions};

@@ -1,0 +1,568 @@
+//! Turns differences into a plan.
+//!
+//! One pass over the functions decides updates, publishes, aliases and cleanup; one pass over the
+//! machines decides definitions; then the limit on deletions is applied to the whole. The planner
+//! makes every choice, so that the executor makes none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    diff::{
+        AliasChange, KeepReason, KeptVersion, LatestChange, MachineChange, ManagedFunction, Package,
+        RetentionInput, RetentionOutcome, Surroundings, latest_change, machine_change, pinned_versions,
+        resolve_aliases, retain,
+    },
+    model::{
+        Address, AliasName, AliasTarget, Configuration, Desired, DesiredFunction, Digest, EnvironmentName,
+        FunctionId, FunctionName, Health, Live, LiveFunction, LiveMachine, MachineId, MachineName, Part,
+        Place, PlannedRouting, Presence, ProjectName, Recorded, RevisionId, SplitKey, VersionNumber,
+        VersionRef,
+    },
+};
+
+use super::{
+    Action, DefinitionChange, Finding, Graph, MachineAction, Operation, Precondition, Reason, Severity, words,
+};
+
+/// What a plan is made from. The same inputs give the same bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanInputs<'a> {
+    /// What the TOML says.
+    pub desired: &'a Desired,
+    /// What AWS says.
+    pub live: &'a Live,
+    /// What we remember; nothing before the first apply.
+    pub recorded: Option<(&'a Base, &'a Recorded)>,
+    /// The packages of the functions whose code is managed.
+    pub packages: &'a BTreeMap<FunctionId, Package>,
+    /// Account, region and partition.
+    pub place: &'a Place,
+    /// The instant of planning; it decides which versions are old enough and is printed nowhere.
+    pub now: Timestamp,
+    /// More deletions than this are not planned at all.
+    pub max_deletes: u32,
+}
+
+/// The state that a plan was made on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Base {
+    /// Which state file; another one is refused.
+    pub lineage: String,
+    /// Its serial, shown and never a reason to refuse.
+    pub serial: u64,
+}
+
+/// Everything that will be done, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The project.
+    pub project: ProjectName,
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// Account, region and partition.
+    pub place: Place,
+    /// The state that it was made on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Base>,
+    /// The physical names of all functions that were looked at.
+    pub functions: BTreeMap<FunctionId, FunctionName>,
+    /// The physical names of all machines that were looked at.
+    pub machines: BTreeMap<MachineId, MachineName>,
+    /// The actions, in an order that their edges allow.
+    pub actions: Vec<Action>,
+    /// The versions that stay and why, for every function with a retention or an action.
+    pub kept: BTreeMap<FunctionId, Vec<KeptVersion>>,
+    /// What else a reviewer should know.
+    pub findings: Vec<Finding>,
+}
+
+/// The numbers of a plan's last line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Updates of code or settings.
+    pub updates: usize,
+    /// New versions.
+    pub publishes: usize,
+    /// Aliases created or moved.
+    pub aliases: usize,
+    /// State machines changed.
+    pub machines: usize,
+    /// Versions deleted.
+    pub deletions: usize,
+    /// Functions and machines without any action.
+    pub unchanged: usize,
+}
+
+impl Plan {
+    /// Tells whether nothing is to be done.
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+    }
+
+    /// Tells whether a finding forbids to apply it.
+    pub fn is_blocked(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Blocking)
+    }
+
+    /// Returns the action at an address.
+    pub fn action(&self, address: &Address) -> Option<&Action> {
+        self.actions.iter().find(|action| action.address == *address)
+    }
+
+    /// Counts the actions.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for action in &self.actions {
+            match &action.operation {
+                Operation::UpdateSettings { .. } | Operation::UpdateCode { .. } => summary.updates += 1,
+                Operation::PublishVersion { .. } => summary.publishes += 1,
+                Operation::CreateAlias { .. } | Operation::UpdateAlias { .. } => summary.aliases += 1,
+                Operation::UpdateMachine(_) => summary.machines += 1,
+                Operation::DeleteVersion { .. } => summary.deletions += 1,
+            }
+        }
+        let touched: BTreeSet<_> = self.actions.iter().map(|action| &action.address.object).collect();
+        summary.unchanged = self.functions.len() + self.machines.len() - touched.len();
+        summary
+    }
+}
+
+/// Makes the plan. It has the findings of everything that is wrong; a blocked plan shows what it
+/// would do besides.
+pub fn plan(inputs: &PlanInputs<'_>) -> Plan {
+    let mut drafts = BTreeMap::new();
+    let mut findings = Vec::new();
+    for (id, desired) in &inputs.desired.functions {
+        match inputs.live.functions.get(id) {
+            Some(Presence::Present(live)) => {
+                drafts.insert(id.clone(), FunctionDraft::new(inputs, id, desired, live));
+            }
+            Some(Presence::Absent) | None => {
+                findings.push(words::missing_function(id, desired, inputs.place));
+            }
+        }
+    }
+    let machines = draft_machines(inputs, &drafts, &mut findings);
+    let mut actions: Vec<Action> = drafts.values().flat_map(|draft| draft.actions.clone()).collect();
+    actions.extend(machines.into_values());
+    let kept = clean_up(inputs, &mut drafts, &mut actions, &mut findings);
+    findings.extend(drafts.into_values().flat_map(|draft| draft.findings));
+    wait_for_aliases_only_of_the_plan(&mut actions);
+    findings.sort();
+    findings.dedup();
+    Plan {
+        project: inputs.desired.project.clone(),
+        environment: inputs.desired.environment.clone(),
+        place: inputs.place.clone(),
+        base: inputs.recorded.map(|(base, _)| base.clone()),
+        functions: inputs
+            .desired
+            .functions
+            .iter()
+            .map(|(id, function)| (id.clone(), function.name.clone()))
+            .collect(),
+        machines: inputs
+            .desired
+            .machines
+            .iter()
+            .map(|(id, machine)| (id.clone(), machine.name.clone()))
+            .collect(),
+        actions: in_order(actions),
+        kept,
+        findings,
+    }
+}
+
+/// Edges are drafted to every alias that matters; those without an action need no waiting.
+fn wait_for_aliases_only_of_the_plan(actions: &mut [Action]) {
+    let addresses: BTreeSet<Address> = actions.iter().map(|action| action.address.clone()).collect();
+    for action in actions {
+        action.after.retain(|before| addresses.contains(before));
+    }
+}
+
+fn in_order(actions: Vec<Action>) -> Vec<Action> {
+    let graph = Graph::new(&actions).expect("addresses are unique and the TOML was checked for cycles");
+    let mut by_address: BTreeMap<Address, Action> =
+        actions.into_iter().map(|action| (action.address.clone(), action)).collect();
+    graph.order().into_iter().filter_map(|address| by_address.remove(&address)).collect()
+}
+
+/// What is planned for one function, before cleanup.
+struct FunctionDraft<'a> {
+    live: &'a LiveFunction,
+    aliases: BTreeMap<AliasName, PlannedRouting>,
+    alias_actions: BTreeSet<Address>,
+    new: Option<VersionRef>,
+    actions: Vec<Action>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> FunctionDraft<'a> {
+    fn new(
+        inputs: &PlanInputs<'a>,
+        id: &FunctionId,
+        desired: &'a DesiredFunction,
+        live: &'a LiveFunction,
+    ) -> Self {
+        let recorded = inputs.recorded.and_then(|(_, recorded)| recorded.functions.get(id));
+        let change = latest_change(desired, live, inputs.packages.get(id));
+        let resolution = resolve_aliases(id, &desired.aliases, live, recorded, &change.after);
+        let mut draft = Self {
+            live,
+            alias_actions: resolution.changes.keys().map(|alias| address_of_alias(id, alias)).collect(),
+            new: resolution.latest.clone().filter(|version| version.existing().is_none()),
+            aliases: resolution.after,
+            actions: Vec::new(),
+            findings: words::alias_findings(id, desired, live, &resolution.issues),
+        };
+        draft.update(id, desired, &change);
+        draft.publish(id, desired, &change);
+        for (alias, change) in &resolution.changes {
+            draft.point(id, desired, alias, change);
+        }
+        draft
+    }
+
+    fn update(&mut self, id: &FunctionId, desired: &DesiredFunction, change: &LatestChange) {
+        let before = &self.live.latest.configuration;
+        if !change.settings.is_empty() {
+            self.actions.push(Action {
+                address: Address::function(id, Part::Settings),
+                operation: Operation::UpdateSettings { changes: change.settings.clone() },
+                reason: Reason::SettingsDiffer,
+                precondition: self.latest(before),
+                after: BTreeSet::new(),
+            });
+        }
+        match (&change.code, &desired.code) {
+            (Some(package), Some(source)) => self.actions.push(Action {
+                address: Address::function(id, Part::Code),
+                operation: Operation::UpdateCode {
+                    from: before.code.clone(),
+                    to: package.sha256.clone(),
+                    size: package.size,
+                    source: source.path().to_owned(),
+                    architectures: change.architectures.clone(),
+                },
+                reason: if package.sha256 == before.code {
+                    Reason::ArchitecturesDiffer
+                } else {
+                    Reason::CodeDiffers
+                },
+                precondition: self.latest(&change.after_settings),
+                after: self.addresses(id, &[Part::Settings]),
+            }),
+            _ => self
+                .findings
+                .extend(change.architectures.is_some().then(|| words::architectures_without_code(id))),
+        }
+    }
+
+    fn publish(&mut self, id: &FunctionId, desired: &DesiredFunction, change: &LatestChange) {
+        if self.new.is_none() {
+            return;
+        }
+        if let (Health::Failed(reason), true) = (&self.live.latest.health, change.is_empty()) {
+            self.findings.push(words::latest_failed(id, reason));
+        }
+        let newest = self.live.versions.last_key_value();
+        self.actions.push(Action {
+            address: Address::function(id, Part::NewVersion),
+            operation: Operation::PublishVersion {
+                description: desired.version_description.clone(),
+                code: change.after.code.clone(),
+                newest: newest.map(|(version, _)| *version),
+            },
+            reason: Reason::NoEqualVersion {
+                newest: newest.map(|(version, _)| *version),
+                differences: newest
+                    .map(|(_, version)| change.after.differences(&version.configuration))
+                    .unwrap_or_default(),
+            },
+            precondition: self.latest(&change.after),
+            after: self.addresses(id, &[Part::Settings, Part::Code]),
+        });
+    }
+
+    fn point(&mut self, id: &FunctionId, desired: &DesiredFunction, alias: &AliasName, change: &AliasChange) {
+        let target = desired.aliases.get(alias);
+        let mut after = Self::ways_back(id, desired, alias);
+        after.extend(self.publish_before(id, desired, alias, &change.to));
+        if let Some(AliasTarget::SameAs(of)) = target {
+            after.insert(address_of_alias(id, of));
+        }
+        let (operation, precondition) = match &change.from {
+            None => (Operation::CreateAlias { to: change.to.clone() }, Precondition::AliasAbsent),
+            Some(from) => (
+                Operation::UpdateAlias { from: from.clone(), to: change.to.clone() },
+                Precondition::AliasAt(from.clone()),
+            ),
+        };
+        self.actions.push(Action {
+            address: address_of_alias(id, alias),
+            operation,
+            reason: Reason::Target(target.map(words::target).unwrap_or_default()),
+            precondition,
+            after,
+        });
+    }
+
+    /// `previous(X)` moves before X, so that a crash between the two never loses the way back.
+    fn ways_back(id: &FunctionId, desired: &DesiredFunction, alias: &AliasName) -> BTreeSet<Address> {
+        let is_way_back = |target: &AliasTarget| matches!(target, AliasTarget::Previous(of) if of == alias);
+        let ways = desired.aliases.iter().filter(|(_, target)| is_way_back(target));
+        ways.map(|(way, _)| address_of_alias(id, way)).collect()
+    }
+
+    /// An alias waits for the publish that it points to; `previous(X)` waits for X's new target.
+    fn publish_before(
+        &self,
+        id: &FunctionId,
+        desired: &DesiredFunction,
+        alias: &AliasName,
+        to: &PlannedRouting,
+    ) -> Option<Address> {
+        let followed = match desired.aliases.get(alias) {
+            Some(AliasTarget::Previous(of)) => self.aliases.get(of),
+            _ => None,
+        };
+        let is_new =
+            |routing: &PlannedRouting| routing.versions().any(|version| version.existing().is_none());
+        (is_new(to) || followed.is_some_and(is_new)).then(|| Address::function(id, Part::NewVersion))
+    }
+
+    fn addresses(&self, id: &FunctionId, parts: &[Part]) -> BTreeSet<Address> {
+        let wanted: BTreeSet<Address> =
+            parts.iter().map(|part| Address::function(id, part.clone())).collect();
+        self.actions
+            .iter()
+            .map(|action| action.address.clone())
+            .filter(|address| wanted.contains(address))
+            .collect()
+    }
+
+    fn latest(&self, configuration: &Configuration) -> Precondition {
+        let has_variables = !self.live.latest.configuration.environment.is_empty();
+        let revision: Option<RevisionId> = has_variables.then(|| self.live.latest.revision_id.clone());
+        Precondition::Latest { fingerprint: configuration.fingerprint(), revision }
+    }
+}
+
+fn address_of_alias(id: &FunctionId, alias: &AliasName) -> Address {
+    Address::function(id, Part::Alias(alias.clone()))
+}
+
+fn draft_machines(
+    inputs: &PlanInputs<'_>,
+    drafts: &BTreeMap<FunctionId, FunctionDraft<'_>>,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<MachineId, Action> {
+    let functions = managed_functions(inputs, drafts);
+    let around = Surroundings {
+        functions: &functions,
+        foreign: &inputs.desired.foreign_names,
+        environment: &inputs.desired.environment,
+        place: inputs.place,
+    };
+    let mut actions = BTreeMap::new();
+    for (id, desired) in &inputs.desired.machines {
+        let Some(live) = inputs.live.machine(id) else {
+            findings.push(words::missing_machine(id, desired, inputs.place));
+            continue;
+        };
+        match machine_change(desired, live, around) {
+            Ok(change) => {
+                findings.extend(words::machine_findings(id, desired, &change));
+                actions.extend(machine_action(id, live, change).map(|action| (id.clone(), action)));
+            }
+            Err(error) => findings.push(words::bad_definition(id, desired, &error)),
+        }
+    }
+    actions
+}
+
+fn managed_functions(
+    inputs: &PlanInputs<'_>,
+    drafts: &BTreeMap<FunctionId, FunctionDraft<'_>>,
+) -> BTreeMap<FunctionName, ManagedFunction> {
+    let managed = |(id, desired): (&FunctionId, &DesiredFunction)| {
+        let draft = drafts.get(id);
+        let aliases =
+            draft.into_iter().flat_map(|draft| draft.aliases.keys().chain(draft.live.aliases.keys()));
+        let versions = draft.into_iter().flat_map(|draft| draft.live.versions.keys());
+        let function = ManagedFunction {
+            id: id.clone(),
+            aliases: aliases.cloned().collect(),
+            versions: versions.copied().collect(),
+        };
+        (desired.name.clone(), function)
+    };
+    inputs.desired.functions.iter().map(managed).collect()
+}
+
+fn machine_action(id: &MachineId, live: &LiveMachine, change: MachineChange) -> Option<Action> {
+    if change.is_empty() {
+        return None;
+    }
+    let after = change.calls.iter().map(|(function, alias)| address_of_alias(function, alias)).collect();
+    let reason = if change.is_definition_changed {
+        Reason::DefinitionDiffers { states: words::changed_states(&live.definition, &change.definition) }
+    } else {
+        Reason::MachineSettingsDiffer
+    };
+    let definition =
+        DefinitionChange { from: live.definition.clone(), to: change.definition, edits: change.edits };
+    Some(Action {
+        address: Address::machine(id, Part::Definition),
+        operation: Operation::UpdateMachine(MachineAction {
+            definition: change.is_definition_changed.then_some(definition),
+            role: change.role,
+            logging: change.logging,
+        }),
+        reason,
+        precondition: Precondition::Machine {
+            definition: Digest::of(live.definition.as_bytes()),
+            role: live.role.clone(),
+            logging: live.logging.clone(),
+        },
+        after,
+    })
+}
+
+/// Plans the deletions of all functions, unless there are more than the limit allows.
+fn clean_up(
+    inputs: &PlanInputs<'_>,
+    drafts: &mut BTreeMap<FunctionId, FunctionDraft<'_>>,
+    actions: &mut Vec<Action>,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<FunctionId, Vec<KeptVersion>> {
+    let pins = pins(inputs, actions);
+    let mut outcomes: BTreeMap<FunctionId, RetentionOutcome> = drafts
+        .iter()
+        .filter_map(|(id, draft)| Some((id.clone(), retention(inputs, id, draft, &pins)?)))
+        .collect();
+    let count: usize = outcomes.values().map(|outcome| outcome.deletable.len()).sum();
+    if count > usize::try_from(inputs.max_deletes).unwrap_or(usize::MAX) {
+        findings.extend(
+            outcomes.keys().next().map(|id| words::too_many_deletions(id, count, inputs.max_deletes)),
+        );
+        for outcome in outcomes.values_mut() {
+            keep_all(outcome, inputs.max_deletes);
+        }
+    }
+    for (id, outcome) in &outcomes {
+        if let (Some(draft), Some(desired)) = (drafts.get(id), inputs.desired.functions.get(id)) {
+            let keep = desired.retention.map_or(0, |retention| retention.keep);
+            actions
+                .extend(outcome.deletable.iter().filter_map(|version| deletion(id, draft, *version, keep)));
+        }
+    }
+    outcomes.into_iter().map(|(id, outcome)| (id, outcome.kept)).collect()
+}
+
+fn keep_all(outcome: &mut RetentionOutcome, limit: u32) {
+    let spared = outcome.deletable.drain(..).rev();
+    outcome.kept.extend(spared.map(|version| KeptVersion {
+        version: VersionRef::Existing(version),
+        reasons: vec![KeepReason::MaxDeletes(limit)],
+    }));
+    outcome.kept.sort_by(|one, two| two.version.cmp(&one.version));
+}
+
+fn retention(
+    inputs: &PlanInputs<'_>,
+    id: &FunctionId,
+    draft: &FunctionDraft<'_>,
+    pins: &BTreeMap<FunctionName, BTreeMap<VersionNumber, BTreeSet<String>>>,
+) -> Option<RetentionOutcome> {
+    let desired = inputs.desired.functions.get(id)?;
+    if desired.retention.is_none() && draft.actions.is_empty() {
+        return None;
+    }
+    let unpinned = BTreeMap::new();
+    Some(retain(RetentionInput {
+        retention: desired.retention,
+        live: draft.live,
+        recorded: inputs.recorded.and_then(|(_, recorded)| recorded.functions.get(id)),
+        aliases: &draft.aliases,
+        ways_back: &followed(desired),
+        pins: pins.get(&desired.name).unwrap_or(&unpinned),
+        new: draft.new.as_ref(),
+        now: inputs.now,
+    }))
+}
+
+/// Returns the aliases that `previous(X)` is declared of.
+fn followed(desired: &DesiredFunction) -> BTreeSet<AliasName> {
+    let sides = |target: &AliasTarget| -> Vec<AliasName> {
+        match target {
+            AliasTarget::Previous(of) => vec![of.clone()],
+            AliasTarget::Split(sides) => sides.keys().filter_map(previous_of).collect(),
+            AliasTarget::Latest | AliasTarget::Pinned(_) | AliasTarget::SameAs(_) | AliasTarget::Manual => {
+                Vec::new()
+            }
+        }
+    };
+    desired.aliases.values().flat_map(sides).collect()
+}
+
+fn previous_of(side: &SplitKey) -> Option<AliasName> {
+    match side {
+        SplitKey::Previous(of) => Some(of.clone()),
+        SplitKey::Latest | SplitKey::Version(_) => None,
+    }
+}
+
+fn deletion(id: &FunctionId, draft: &FunctionDraft<'_>, version: VersionNumber, keep: u32) -> Option<Action> {
+    let live = draft.live.versions.get(&version)?;
+    Some(Action {
+        address: Address::function(id, Part::Version(version)),
+        operation: Operation::DeleteVersion { version, size: live.code_size },
+        reason: Reason::Unprotected { keep },
+        precondition: Precondition::Unreferenced { fingerprint: live.configuration.fingerprint() },
+        after: draft.alias_actions.clone(),
+    })
+}
+
+/// Returns every version that a definition pins: the live ones, the coming ones and the kept ones.
+fn pins(
+    inputs: &PlanInputs<'_>,
+    actions: &[Action],
+) -> BTreeMap<FunctionName, BTreeMap<VersionNumber, BTreeSet<String>>> {
+    let mut pins: BTreeMap<FunctionName, BTreeMap<VersionNumber, BTreeSet<String>>> = BTreeMap::new();
+    let mut add = |machine: &MachineId, found: BTreeMap<FunctionName, BTreeSet<VersionNumber>>| {
+        for (function, versions) in found {
+            for version in versions {
+                pins.entry(function.clone())
+                    .or_default()
+                    .entry(version)
+                    .or_default()
+                    .insert(machine.to_string());
+            }
+        }
+    };
+    for id in inputs.desired.machines.keys() {
+        let live = inputs.live.machine(id).map(|machine| pinned_versions(&machine.definition));
+        if let Some(found) = live {
+            add(id, found);
+        }
+        let recorded = inputs.recorded.and_then(|(_, recorded)| recorded.machines.get(id));
+        for kept in recorded.into_iter().flat_map(|machine| &machine.kept) {
+            add(id, kept.pins.clone());
+        }
+        let address = Address::machine(id, Part::Definition);
+        let coming = actions.iter().find(|action| action.address == address);
+        if let Some(Operation::UpdateMachine(MachineAction { definition: Some(change), .. })) =
+            coming.map(|action| &action.operation)
+        {
+            add(id, pinned_versions(&change.to));
+        }
+    }
+    pins
+}

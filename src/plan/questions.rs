@@ -1,0 +1,63 @@
+//! What a plan still has to ask AWS before anybody may trust it.
+//!
+//! The lists never carry the state of a function or version (R15), and GetFunction is asked only
+//! where something changes. So a plan is made twice at most: first without the answers, then with
+//! the answers to the questions that the first one raises.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Address, FunctionId, Health, Live, LiveFunction, Object, Part, PlannedRouting, Target};
+
+use super::{Action, Operation, Plan};
+
+/// One thing that the lists do not say.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Question {
+    /// Is `$LATEST` or this version healthy?
+    Health(FunctionId, Target),
+    /// Is AWS still moving provisioned concurrency of this function's aliases (T11)?
+    Shifting(FunctionId),
+}
+
+/// Returns what the plan takes for granted and nobody has asked yet.
+pub fn questions(plan: &Plan, live: &Live) -> BTreeSet<Question> {
+    plan.actions.iter().flat_map(|action| questions_of(action, live)).collect()
+}
+
+fn questions_of(action: &Action, live: &Live) -> Vec<Question> {
+    let Object::Function(id) = &action.address.object else { return Vec::new() };
+    let Some(function) = live.function(id) else { return Vec::new() };
+    match &action.operation {
+        Operation::UpdateSettings { .. }
+        | Operation::UpdateCode { .. }
+        | Operation::PublishVersion { .. } => {
+            let is_open = function.latest.health == Health::Unknown;
+            is_open.then(|| Question::Health(id.clone(), Target::Latest)).into_iter().collect()
+        }
+        Operation::CreateAlias { to } => targets(id, function, to),
+        Operation::UpdateAlias { from, to } => {
+            let is_weight_alone =
+                to.primary.existing() == from.primary.version() && from.additional.is_some();
+            let shifting = is_weight_alone.then(|| Question::Shifting(id.clone()));
+            targets(id, function, to).into_iter().chain(shifting).collect()
+        }
+        Operation::UpdateMachine(_) | Operation::DeleteVersion { .. } => Vec::new(),
+    }
+}
+
+fn targets(id: &FunctionId, function: &LiveFunction, to: &PlannedRouting) -> Vec<Question> {
+    let unknown =
+        |version: &_| function.versions.get(version).is_some_and(|version| version.health == Health::Unknown);
+    let versions = to.versions().filter_map(crate::model::VersionRef::existing).filter(unknown);
+    versions.map(|version| Question::Health(id.clone(), Target::Version(version))).collect()
+}
+
+impl Question {
+    /// Returns the address that the question is about.
+    pub fn address(&self) -> Address {
+        match self {
+            Self::Health(id, Target::Latest) | Self::Shifting(id) => Address::function(id, Part::Whole),
+            Self::Health(id, Target::Version(version)) => Address::function(id, Part::Version(*version)),
+        }
+    }
+}

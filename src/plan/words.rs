@@ -1,0 +1,245 @@
+//! The planner's words: each issue that a difference raises, as a finding with its help.
+
+use crate::{
+    asl::{DefinitionError, StateChange, changed_states as asl_changed_states},
+    diff::{AliasIssue, MachineChange, MachineIssue},
+    model::{
+        Address, AliasName, AliasTarget, DesiredFunction, DesiredMachine, FunctionId, LiveFunction,
+        MachineId, Part, Place, SplitKey,
+    },
+};
+
+use super::Finding;
+
+/// Returns a target as the TOML writes it.
+pub(super) fn target(target: &AliasTarget) -> String {
+    match target {
+        AliasTarget::Latest => "`latest`".to_owned(),
+        AliasTarget::Pinned(version) => format!("`{version}`"),
+        AliasTarget::Previous(of) => format!("`previous({of})`"),
+        AliasTarget::SameAs(of) => format!("`same-as({of})`"),
+        AliasTarget::Manual => "`manual`, created once".to_owned(),
+        AliasTarget::Split(sides) => {
+            let side = |(key, percent): (&SplitKey, &u8)| match key {
+                SplitKey::Latest => format!("latest {percent}%"),
+                SplitKey::Version(version) => format!("{version} {percent}%"),
+                SplitKey::Previous(of) => format!("previous({of}) {percent}%"),
+            };
+            format!("split: {}", sides.iter().map(side).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// Returns the states that differ, in words.
+pub(super) fn changed_states(from: &str, to: &str) -> Vec<String> {
+    asl_changed_states(from, to)
+        .into_iter()
+        .map(|change| match change {
+            StateChange::TopLevel => "members outside of the states changed".to_owned(),
+            StateChange::Added(_) | StateChange::Changed(_) | StateChange::Removed(_) => {
+                format!("state {change}")
+            }
+        })
+        .collect()
+}
+
+pub(super) fn missing_function(id: &FunctionId, desired: &DesiredFunction, place: &Place) -> Finding {
+    Finding::blocking(
+        Address::function(id, Part::Whole),
+        format!(
+            "function `{}` does not exist in account {}, region {}",
+            desired.name, place.account, place.region
+        ),
+        format!(
+            "repoint does not create functions yet; create it once with `aws lambda create-function --function-name {} …`, or remove `[functions.{id}]`",
+            desired.name
+        ),
+    )
+}
+
+pub(super) fn missing_machine(id: &MachineId, desired: &DesiredMachine, place: &Place) -> Finding {
+    Finding::blocking(
+        Address::machine(id, Part::Whole),
+        format!(
+            "state machine `{}` does not exist in account {}, region {}",
+            desired.name, place.account, place.region
+        ),
+        format!(
+            "repoint does not create state machines yet; create it once with `aws stepfunctions create-state-machine --name {} …`, or remove `[state_machines.{id}]`",
+            desired.name
+        ),
+    )
+}
+
+pub(super) fn architectures_without_code(id: &FunctionId) -> Finding {
+    Finding::blocking(
+        Address::function(id, Part::Settings),
+        "the architectures can only change together with the code, and the code is not managed",
+        format!("declare the code: `[functions.{id}]` `code.path = \"…\"`, or remove `architectures`"),
+    )
+}
+
+pub(super) fn latest_failed(id: &FunctionId, reason: &str) -> Finding {
+    Finding::blocking(
+        Address::function(id, Part::NewVersion),
+        format!("`$LATEST` cannot be published, because its last update failed: {reason}"),
+        "mend the cause and send the code again, then plan again",
+    )
+}
+
+pub(super) fn too_many_deletions(id: &FunctionId, count: usize, limit: u32) -> Finding {
+    Finding::warning(
+        Address::function(id, Part::Whole),
+        format!("{count} versions could be deleted, and the limit is {limit}; none is deleted"),
+        format!("repoint plan --max-deletes {count}"),
+    )
+}
+
+pub(super) fn bad_definition(id: &MachineId, desired: &DesiredMachine, error: &DefinitionError) -> Finding {
+    Finding::blocking(
+        Address::machine(id, Part::Definition),
+        format!("the definition `{}` cannot be used: {}", desired.definition_path, error.message),
+        error.help.clone(),
+    )
+}
+
+/// Returns the findings about a function's aliases.
+pub(super) fn alias_findings(
+    id: &FunctionId,
+    desired: &DesiredFunction,
+    live: &LiveFunction,
+    issues: &[AliasIssue],
+) -> Vec<Finding> {
+    let unlisted = live.aliases.keys().filter(|alias| !desired.aliases.contains_key(*alias));
+    let unlisted = unlisted.map(|alias| {
+        let routing = &live.aliases[alias].routing;
+        Finding::note(
+            address(id, alias),
+            format!("alias `{alias}` is not declared; it points to {routing} and is left alone"),
+        )
+    });
+    issues.iter().map(|issue| alias_finding(id, live, issue)).chain(unlisted).collect()
+}
+
+fn address(id: &FunctionId, alias: &AliasName) -> Address {
+    Address::function(id, Part::Alias(alias.clone()))
+}
+
+fn alias_finding(id: &FunctionId, live: &LiveFunction, issue: &AliasIssue) -> Finding {
+    match issue {
+        AliasIssue::NoSuchVersion { alias, version } => {
+            let newest = live.versions.keys().next_back();
+            let known = newest.map_or("no version was published yet".to_owned(), |newest| {
+                format!("the newest version is {newest}")
+            });
+            let instead = newest.map_or("latest".to_owned(), ToString::to_string);
+            Finding::blocking(
+                address(id, alias),
+                format!("alias `{alias}` is pinned to version {version}, which does not exist; {known}"),
+                format!("aliases.{alias} = \"{instead}\""),
+            )
+        }
+        AliasIssue::NothingBefore { alias, of } => Finding::note(
+            address(id, alias),
+            format!("alias `{alias}` is not created yet: `{of}` has served no other version before"),
+        ),
+        AliasIssue::NothingToFollow { alias, of } => Finding::note(
+            address(id, alias),
+            format!("alias `{alias}` stays as it is: `{of}`, which it follows, does not exist yet"),
+        ),
+        AliasIssue::OneSided { alias, missing } => Finding::note(
+            address(id, alias),
+            format!(
+                "alias `{alias}` sends everything to one version: `{missing}` has served no other version before"
+            ),
+        ),
+        AliasIssue::SplitDiffers { alias, settings } => Finding::blocking(
+            address(id, alias),
+            format!(
+                "alias `{alias}` cannot split its traffic: AWS demands the same role and dead-letter queue of both versions, and {} differs",
+                settings.iter().map(|setting| format!("`{setting}`")).collect::<Vec<_>>().join(" and ")
+            ),
+            format!("aliases.{alias} = \"latest\""),
+        ),
+    }
+}
+
+/// Returns the findings about a machine.
+pub(super) fn machine_findings(
+    id: &MachineId,
+    desired: &DesiredMachine,
+    change: &MachineChange,
+) -> Vec<Finding> {
+    change.issues.iter().map(|issue| machine_finding(id, desired, issue)).collect()
+}
+
+fn machine_finding(id: &MachineId, desired: &DesiredMachine, issue: &MachineIssue) -> Finding {
+    let definition = Address::machine(id, Part::Definition);
+    let file = &desired.definition_path;
+    match issue {
+        MachineIssue::Foreign { state, function, environment } => Finding::blocking(
+            definition,
+            format!("state `{state}` calls `{function}`, which belongs to environment `{environment}`"),
+            format!("write the name with `${{env}}` in {file}"),
+        ),
+        MachineIssue::MissingAlias { state, function, alias } => Finding::blocking(
+            definition,
+            format!(
+                "state `{state}` calls `{function}:{alias}`, and that alias does not exist and is not created"
+            ),
+            format!("declare it: `aliases.{alias} = \"latest\"`"),
+        ),
+        MachineIssue::MissingVersion { state, function, version } => Finding::blocking(
+            definition,
+            format!("state `{state}` calls `{function}:{version}`, and that version does not exist"),
+            format!("call it through an alias in {file}: `{function}:LIVE`"),
+        ),
+        MachineIssue::KindDiffers { declared, live } => Finding::blocking(
+            Address::machine(id, Part::Whole),
+            format!(
+                "the type is declared as {} and is {}; AWS cannot change it",
+                declared.as_str(),
+                live.as_str()
+            ),
+            format!("type = \"{}\"", live.as_str()),
+        ),
+        MachineIssue::Deleting => Finding::blocking(
+            Address::machine(id, Part::Whole),
+            format!("state machine `{}` is being deleted", desired.name),
+            format!("remove `[state_machines.{id}]`, or create the machine again"),
+        ),
+        MachineIssue::Unmanaged { state, function } => Finding::note(
+            definition,
+            format!("state `{state}` calls `{function}`, which is not managed here; it is left alone"),
+        ),
+        MachineIssue::Dynamic { state, function, why } => Finding::note(
+            definition,
+            format!("state `{state}` calls `{function}`: {why}; it cannot be rewritten"),
+        ),
+        MachineIssue::Unresolved { name } => Finding::warning(
+            definition,
+            format!("`${{{name}}}` has no value and is sent as it is"),
+            format!("[state_machines.{id}.substitutions] {name} = \"…\""),
+        ),
+        MachineIssue::OtherAlias { state, function, alias } => Finding::note(
+            definition,
+            format!("state `{state}` calls `{function}:{alias}`; the file chose that alias and it is kept"),
+        ),
+        MachineIssue::OnLatest { state, function } => Finding::warning(
+            definition,
+            format!(
+                "state `{state}` calls `{function}` without a published version; every update changes it at once"
+            ),
+            format!("[state_machines.{id}] references = \"LIVE\""),
+        ),
+        MachineIssue::NewlyQualified { functions } => Finding::warning(
+            definition,
+            format!(
+                "{} now called through an alias; a role that allows the bare ARN alone refuses that",
+                functions.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+                    + if functions.len() == 1 { " is" } else { " are" }
+            ),
+            "allow `arn:…:function:NAME:*` beside `arn:…:function:NAME` in the role of the state machine",
+        ),
+    }
+}
