@@ -99,8 +99,8 @@ impl Setting {
                 &[
                     ("format", json!("Text")),
                     ("group", json!(format!("/aws/lambda/{function}"))),
-                    ("application_level", json!("")),
-                    ("system_level", json!("")),
+                    ("application_level", json!("INFO")),
+                    ("system_level", json!("INFO")),
                 ],
             ),
             Self::Vpc => canonical_vpc(value),

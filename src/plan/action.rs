@@ -153,6 +153,35 @@ impl Action {
     }
 }
 
+impl Operation {
+    /// Returns in a few words what is done, for progress and journal.
+    pub fn summary(&self) -> String {
+        match self {
+            Self::UpdateSettings { changes } => {
+                let names: Vec<String> = changes.iter().map(|change| change.setting.to_string()).collect();
+                format!("update {}", names.join(", "))
+            }
+            Self::UpdateCode { from, to, .. } => format!("update code {} → {}", from.short(), to.short()),
+            Self::PublishVersion { .. } => "publish a version".to_owned(),
+            Self::CreateAlias { to } => format!("create alias → {to}"),
+            Self::UpdateAlias { from, to } => format!("move alias {from} → {to}"),
+            Self::UpdateMachine(machine) => machine.summary(),
+            Self::DeleteVersion { version, .. } => format!("delete version {version}"),
+        }
+    }
+}
+
+impl MachineAction {
+    fn summary(&self) -> String {
+        let parts = [
+            self.definition.as_ref().map(|_| "definition"),
+            self.role.as_ref().map(|_| "role"),
+            self.logging.as_ref().map(|_| "logging"),
+        ];
+        format!("update {}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+    }
+}
+
 /// What must be true of the world when an action is sent (design §3.6): meaning, not revisions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

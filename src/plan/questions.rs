@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Address, FunctionId, Health, Live, LiveFunction, Object, Part, PlannedRouting, Target};
+use crate::model::{FunctionId, Health, Live, LiveFunction, Object, PlannedRouting, Target, VersionRef};
 
 use super::{Action, Operation, Plan};
 
@@ -48,16 +48,15 @@ fn questions_of(action: &Action, live: &Live) -> Vec<Question> {
 fn targets(id: &FunctionId, function: &LiveFunction, to: &PlannedRouting) -> Vec<Question> {
     let unknown =
         |version: &_| function.versions.get(version).is_some_and(|version| version.health == Health::Unknown);
-    let versions = to.versions().filter_map(crate::model::VersionRef::existing).filter(unknown);
+    let versions = to.versions().filter_map(VersionRef::existing).filter(unknown);
     versions.map(|version| Question::Health(id.clone(), Target::Version(version))).collect()
 }
 
 impl Question {
-    /// Returns the address that the question is about.
-    pub fn address(&self) -> Address {
+    /// Returns the function that the question is about.
+    pub fn function(&self) -> &FunctionId {
         match self {
-            Self::Health(id, Target::Latest) | Self::Shifting(id) => Address::function(id, Part::Whole),
-            Self::Health(id, Target::Version(version)) => Address::function(id, Part::Version(*version)),
+            Self::Health(id, _) | Self::Shifting(id) => id,
         }
     }
 }

@@ -1,0 +1,155 @@
+//! The way into an apply: everything that is checked before anything is sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::{
+    artifact::Package,
+    event::Listener,
+    model::{Address, Desired, Digest, FunctionId, Live, Object},
+    plan::{Operation, Plan},
+    provider::{Provider, observe},
+    store::{DeploymentId, GitInfo, LockedStore, Manifest, StateFile},
+};
+
+use super::{
+    ApplyError, Cancel,
+    preflight::{Standing, preflight},
+    run::Run,
+};
+
+/// Everything that an apply is made of, apart from the locked store.
+pub struct Deployment<'a, P> {
+    /// The account.
+    pub provider: &'a P,
+    /// The plan; not blocked, and linted if it came from a file.
+    pub plan: &'a Plan,
+    /// Its digest.
+    pub plan_digest: &'a Digest,
+    /// The desired state that stands behind it.
+    pub desired: &'a Desired,
+    /// The packages of the functions whose code the plan sends.
+    pub packages: &'a BTreeMap<FunctionId, Package>,
+    /// What was observed for the plan a moment ago, if it was; objects that change are read again.
+    pub known: Option<Live>,
+    /// The id that a new deployment gets.
+    pub new_id: DeploymentId,
+    /// The state that a first apply begins with.
+    pub new_state: StateFile,
+    /// The commit that is checked out.
+    pub git: Option<GitInfo>,
+    /// Who applies.
+    pub who: String,
+    /// Reads the clock.
+    pub clock: &'a dyn Fn() -> Timestamp,
+    /// The requests to stop.
+    pub cancel: &'a Cancel,
+    /// Hears what happens.
+    pub listener: &'a dyn Listener,
+}
+
+/// How an apply ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Applied {
+    /// The record of the deployment; nothing where there was nothing to do.
+    pub manifest: Option<Manifest>,
+    /// Whether anything was changed, or may have been.
+    pub is_anything_done: bool,
+}
+
+/// Applies a plan under the lock that `store` holds.
+///
+/// # Errors
+/// Nothing was sent if the plan is stale, of another lineage, or packs to other code. Failures of
+/// single actions are outcomes in the manifest.
+pub async fn apply<P: Provider>(
+    mut deployment: Deployment<'_, P>,
+    store: &mut LockedStore,
+) -> Result<Applied, ApplyError> {
+    let found = store.state()?;
+    check_lineage(deployment.plan, found.as_ref())?;
+    check_packages(&deployment)?;
+    let live = look(&mut deployment).await?;
+    let standings = preflight(deployment.plan, &live);
+    check_moved(&standings)?;
+    let interrupted = store.interrupted()?;
+    let state = found.unwrap_or_else(|| deployment.new_state.clone());
+    let mut run = Run::new(&deployment, store, state, standings, interrupted.as_ref());
+    run.adopt(&live)?;
+    if deployment.plan.is_empty() && interrupted.is_none() {
+        return Ok(Applied { manifest: None, is_anything_done: false });
+    }
+    run.begin(interrupted.as_ref())?;
+    run.drive().await?;
+    run.look_back().await?;
+    run.end()
+}
+
+fn check_lineage(plan: &Plan, found: Option<&StateFile>) -> Result<(), ApplyError> {
+    let Some(base) = &plan.base else { return Ok(()) };
+    let found = found.map_or("absent".to_owned(), |state| state.lineage.to_string());
+    if base.lineage == found {
+        Ok(())
+    } else {
+        Err(ApplyError::OtherLineage { planned: base.lineage.clone(), found })
+    }
+}
+
+fn check_packages<P>(deployment: &Deployment<'_, P>) -> Result<(), ApplyError> {
+    for action in &deployment.plan.actions {
+        let (Operation::UpdateCode { to, .. }, Object::Function(id)) =
+            (&action.operation, &action.address.object)
+        else {
+            continue;
+        };
+        let actual = deployment.packages.get(id).map(|package| &package.sha256);
+        if actual != Some(to) {
+            return Err(ApplyError::OtherPackage {
+                address: action.address.clone(),
+                planned: to.short().to_owned(),
+                actual: actual.map_or("nothing".to_owned(), |hash| hash.short().to_owned()),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn check_moved(standings: &BTreeMap<Address, Standing>) -> Result<(), ApplyError> {
+    let moved: Vec<(Address, String)> = standings
+        .iter()
+        .filter_map(|(address, standing)| match standing {
+            Standing::Moved(what) => Some((address.clone(), what.clone())),
+            Standing::Satisfied(_) | Standing::Ready => None,
+        })
+        .collect();
+    if moved.is_empty() { Ok(()) } else { Err(ApplyError::Stale(moved)) }
+}
+
+/// Reads what the plan changes, and what nobody has read yet.
+async fn look<P: Provider>(deployment: &mut Deployment<'_, P>) -> Result<Live, ApplyError> {
+    let touched: BTreeSet<Object> =
+        deployment.plan.actions.iter().map(|action| action.address.object.clone()).collect();
+    let known = deployment.known.take();
+    let only = known.is_some().then_some(&touched);
+    let fresh = read(deployment, only).await?;
+    let mut live = known.unwrap_or_default();
+    live.functions.extend(fresh.functions);
+    live.machines.extend(fresh.machines);
+    Ok(live)
+}
+
+pub(super) async fn read<P: Provider>(
+    deployment: &Deployment<'_, P>,
+    only: Option<&BTreeSet<Object>>,
+) -> Result<Live, ApplyError> {
+    if only.is_some_and(BTreeSet::is_empty) {
+        return Ok(Live::default());
+    }
+    let observed =
+        observe(deployment.provider, deployment.desired, only, &deployment.plan.place, &|_| {}).await?;
+    match observed.failures.into_values().next() {
+        Some(error) => Err(error.into()),
+        None => Ok(observed.live),
+    }
+}

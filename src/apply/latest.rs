@@ -1,0 +1,217 @@
+//! Changes `$LATEST` and publishes it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{
+    model::{FunctionId, FunctionName, Health, LiveLatest, Setting, SettingChange, VersionNumber},
+    plan::{Action, Operation, Precondition},
+    provider::{Provider, ProviderError},
+    store::Outcome,
+};
+
+use super::{
+    perform::{Context, TRIES, failed, is_worth_another_look},
+    preflight::{is_latest_satisfied, latest_moved},
+    template,
+    wait::{Pauses, Waited, active_version, idle_latest},
+};
+
+/// What a publish needs beside its action.
+pub(super) struct Publish<'a> {
+    pub(super) description: &'a str,
+    pub(super) newest: Option<VersionNumber>,
+    pub(super) is_first_touch: bool,
+}
+
+/// Sends settings or code, and waits until AWS is done with them.
+pub(super) async fn update<P: Provider>(
+    context: &Context<'_, P>,
+    action: &Action,
+    id: &FunctionId,
+    name: &FunctionName,
+    is_first_touch: bool,
+) -> Outcome {
+    let mut was_sent = false;
+    let mut last_error = None;
+    let mut pauses = Pauses::settling();
+    for _ in 0..TRIES {
+        let latest = match look(context, action, name).await {
+            Ok(latest) => latest,
+            Err(outcome) => return outcome,
+        };
+        if is_latest_satisfied(action, &latest.configuration) {
+            return if was_sent { done(None) } else { Outcome::AlreadyDone };
+        }
+        if let Some(outcome) = moved(action, &latest, is_first_touch && !was_sent) {
+            return outcome;
+        }
+        match send(context, action, id, name, &latest).await {
+            Ok(()) => {
+                context.waiting(action, "the update to end");
+                return settled(context, action, name).await;
+            }
+            Err(error) if is_worth_another_look(&error.kind) => {
+                was_sent |= error.kind.is_effect_unknown();
+                last_error = Some(error);
+                pauses.pause().await;
+            }
+            Err(error) => return failed(&error),
+        }
+    }
+    last_error.map_or_else(gave_up, |error| failed(&error))
+}
+
+fn done(version: Option<VersionNumber>) -> Outcome {
+    Outcome::Done { detail: None, version }
+}
+
+fn gave_up() -> Outcome {
+    Outcome::Failed { message: "it changed under every try".to_owned() }
+}
+
+/// Reads `$LATEST` once no update is under way.
+async fn look<P: Provider>(
+    context: &Context<'_, P>,
+    action: &Action,
+    name: &FunctionName,
+) -> Result<LiveLatest, Outcome> {
+    match idle_latest(context.provider, name).await {
+        Ok(Waited::Ready(latest)) => Ok(latest),
+        Ok(Waited::Absent) => Err(Outcome::Moved { what: "the function does not exist any more".to_owned() }),
+        Ok(Waited::Failed(reason)) => Err(Outcome::Failed { message: reason }),
+        Ok(Waited::TooLong) => Err(too_long(action)),
+        Err(error) => Err(Outcome::Failed { message: error.to_string() }),
+    }
+}
+
+fn too_long(action: &Action) -> Outcome {
+    Outcome::Failed { message: format!("AWS is still working on `{}` after 26 minutes", action.address) }
+}
+
+fn moved(action: &Action, latest: &LiveLatest, must_have_revision: bool) -> Option<Outcome> {
+    let Precondition::Latest { fingerprint, revision } = &action.precondition else {
+        return Some(Outcome::Failed { message: "the plan has a precondition of another kind".to_owned() });
+    };
+    let actual = latest.configuration.fingerprint();
+    if actual != *fingerprint {
+        return Some(Outcome::Moved { what: latest_moved(fingerprint, &actual) });
+    }
+    let is_other =
+        revision.as_ref().is_some_and(|revision| must_have_revision && *revision != latest.revision_id);
+    is_other.then(|| Outcome::Moved { what: "was changed since the plan was made".to_owned() })
+}
+
+async fn send<P: Provider>(
+    context: &Context<'_, P>,
+    action: &Action,
+    id: &FunctionId,
+    name: &FunctionName,
+    latest: &LiveLatest,
+) -> Result<(), ProviderError> {
+    match &action.operation {
+        Operation::UpdateSettings { changes } => {
+            let settings: BTreeMap<Setting, Option<Value>> =
+                changes.iter().map(|change| (change.setting, change.to.clone())).collect();
+            context.provider.update_settings(name, &settings, &latest.revision_id).await
+        }
+        Operation::UpdateCode { architectures, .. } => {
+            let bytes = context.packages.get(id).map_or(&[][..], |package| &package.bytes);
+            let architectures = architectures.as_ref().map(sent_architectures);
+            context.provider.update_code(name, bytes, architectures.as_ref(), &latest.revision_id).await
+        }
+        Operation::PublishVersion { .. }
+        | Operation::CreateAlias { .. }
+        | Operation::UpdateAlias { .. }
+        | Operation::UpdateMachine(_)
+        | Operation::DeleteVersion { .. } => Ok(()),
+    }
+}
+
+/// AWS has no way to leave the architectures out of a change, so the default is written out.
+fn sent_architectures(change: &SettingChange) -> Value {
+    change.to.clone().or_else(|| change.setting.default_value()).unwrap_or_default()
+}
+
+/// Waits until the update ended, and checks that it had the effect.
+async fn settled<P: Provider>(context: &Context<'_, P>, action: &Action, name: &FunctionName) -> Outcome {
+    let latest = match look(context, action, name).await {
+        Ok(latest) => latest,
+        Err(Outcome::Failed { message }) => return Outcome::Unknown { why: message },
+        Err(outcome) => return outcome,
+    };
+    if let Health::Failed(reason) = latest.health {
+        return Outcome::Failed { message: format!("AWS took the update back: {reason}") };
+    }
+    if is_latest_satisfied(action, &latest.configuration) {
+        done(None)
+    } else {
+        Outcome::Moved { what: "somebody changed it again right after our update".to_owned() }
+    }
+}
+
+/// Publishes `$LATEST` and waits until the version is active. AWS may answer with an old version
+/// (T2), or with one that was deleted; both are looked at before anything points there.
+pub(super) async fn publish<P: Provider>(
+    context: &Context<'_, P>,
+    action: &Action,
+    name: &FunctionName,
+    wanted: Publish<'_>,
+) -> Outcome {
+    let description = template::description(wanted.description, &context.deployment, context.git);
+    let mut was_sent = false;
+    let mut last_error = None;
+    let mut pauses = Pauses::settling();
+    for _ in 0..TRIES {
+        let latest = match look(context, action, name).await {
+            Ok(latest) => latest,
+            Err(outcome) => return outcome,
+        };
+        if let Some(outcome) = moved(action, &latest, wanted.is_first_touch && !was_sent) {
+            return outcome;
+        }
+        let code = &latest.configuration.code;
+        match context.provider.publish_version(name, code, &description, &latest.revision_id).await {
+            Ok(version) => return answered(context, action, name, version, &latest, wanted.newest).await,
+            Err(error) if is_worth_another_look(&error.kind) => {
+                was_sent |= error.kind.is_effect_unknown();
+                last_error = Some(error);
+                pauses.pause().await;
+            }
+            Err(error) => return failed(&error),
+        }
+    }
+    last_error.map_or_else(gave_up, |error| failed(&error))
+}
+
+async fn answered<P: Provider>(
+    context: &Context<'_, P>,
+    action: &Action,
+    name: &FunctionName,
+    version: VersionNumber,
+    latest: &LiveLatest,
+    newest: Option<VersionNumber>,
+) -> Outcome {
+    context.waiting(action, &format!("version {version} to be active"));
+    match active_version(context.provider, name, version).await {
+        Ok(Waited::Ready(live)) if live.configuration.is_same_version(&latest.configuration) => {
+            let is_old = newest.is_some_and(|newest| version <= newest);
+            let detail = is_old.then(|| format!("AWS answered with version {version}, which is equal"));
+            Outcome::Done { detail, version: Some(version) }
+        }
+        Ok(Waited::Ready(_)) => Outcome::Failed {
+            message: format!("AWS answered with version {version}, which is not equal to `$LATEST`"),
+        },
+        Ok(Waited::Failed(reason)) => {
+            Outcome::Failed { message: format!("version {version} failed: {reason}") }
+        }
+        Ok(Waited::Absent) => Outcome::Failed {
+            message: format!(
+                "AWS answered with version {version}, which was deleted; change the code or a setting, so that AWS publishes anew"
+            ),
+        },
+        Ok(Waited::TooLong) => too_long(action),
+        Err(error) => Outcome::Unknown { why: error.to_string() },
+    }
+}

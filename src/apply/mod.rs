@@ -1,0 +1,29 @@
+//! Carries out a plan, exactly and resumably.
+//!
+//! ```text
+//! lock ─▶ preflight ─▶ for each ready action: intent ─▶ look again ─▶ send ─▶ wait ─▶ outcome, state
+//! ```
+//!
+//! The executor makes no choices: an action is sent as planned, found done already, or found to
+//! rest on something that moved, in which case it and its dependants stop. It prints nothing; it
+//! tells a [`Listener`](crate::event::Listener). A crash between any two lines is recovered by
+//! looking at AWS, and the journal says where to look.
+
+mod cancel;
+mod error;
+mod executor;
+mod latest;
+mod machine;
+mod perform;
+mod preflight;
+mod record;
+mod routing;
+mod run;
+mod template;
+mod wait;
+
+pub use cancel::Cancel;
+pub use error::ApplyError;
+pub use executor::{Applied, Deployment, apply};
+pub use preflight::{Standing, preflight};
+pub use record::{adopt, observed_definitions};

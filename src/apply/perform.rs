@@ -1,0 +1,123 @@
+//! Performs one action: looks at the object again, sends, waits, and says how it ended.
+//!
+//! Every performer has the same shape. The look decides between done already, as planned and
+//! moved; a write names the revision of that look; an answer that was lost is resolved by looking
+//! once more (style §7).
+
+use std::{cell::RefCell, collections::BTreeMap};
+
+use crate::{
+    artifact::Package,
+    event::{Event, Listener},
+    model::{Address, Desired, FunctionId, FunctionName, MachineId, Object, Place, VersionNumber},
+    plan::{Action, Operation},
+    provider::{FailureKind, Provider, ProviderError},
+    store::{DeploymentId, GitInfo, Outcome},
+};
+
+use super::{latest, routing};
+
+/// How often a write is tried again after a conflict or a lost answer. Each try begins with a
+/// look, so a repeated write is never a second one.
+pub(super) const TRIES: usize = 5;
+
+/// What every performer needs.
+pub(super) struct Context<'a, P> {
+    pub(super) provider: &'a P,
+    pub(super) desired: &'a Desired,
+    pub(super) place: &'a Place,
+    pub(super) packages: &'a BTreeMap<FunctionId, Package>,
+    pub(super) deployment: DeploymentId,
+    pub(super) git: Option<&'a GitInfo>,
+    pub(super) listener: &'a dyn Listener,
+    pub(super) published: RefCell<BTreeMap<Address, VersionNumber>>,
+}
+
+impl<P> Context<'_, P> {
+    /// Tells that an action waits for AWS.
+    pub(super) fn waiting(&self, action: &Action, what: &str) {
+        self.listener.hear(&Event::ActionWaiting { address: action.address.clone(), what: what.to_owned() });
+    }
+
+    pub(super) fn function(&self, id: &FunctionId) -> Option<&FunctionName> {
+        self.desired.functions.get(id).map(|function| &function.name)
+    }
+
+    pub(super) fn machine_arn(&self, id: &MachineId) -> Option<String> {
+        self.desired.machines.get(id).map(|machine| self.place.machine_arn(&machine.name))
+    }
+}
+
+/// Performs an action. `is_first_touch` tells that nothing of ours changed this function before,
+/// so that its revision must still be the planned one.
+pub(super) async fn perform<P: Provider>(
+    context: &Context<'_, P>,
+    action: &Action,
+    is_first_touch: bool,
+) -> Outcome {
+    match &action.address.object {
+        Object::Function(id) => match context.function(id) {
+            Some(name) => perform_on_function(context, action, id, name, is_first_touch).await,
+            None => undeclared(),
+        },
+        Object::Machine(id) => match (context.machine_arn(id), &action.operation) {
+            (Some(arn), Operation::UpdateMachine(wanted)) => {
+                super::machine::update(context, action, wanted, &arn).await
+            }
+            _ => undeclared(),
+        },
+    }
+}
+
+async fn perform_on_function<P: Provider>(
+    context: &Context<'_, P>,
+    action: &Action,
+    id: &FunctionId,
+    name: &FunctionName,
+    is_first_touch: bool,
+) -> Outcome {
+    match &action.operation {
+        Operation::UpdateSettings { .. } | Operation::UpdateCode { .. } => {
+            latest::update(context, action, id, name, is_first_touch).await
+        }
+        Operation::PublishVersion { description, newest, .. } => {
+            latest::publish(
+                context,
+                action,
+                name,
+                latest::Publish { description, newest: *newest, is_first_touch },
+            )
+            .await
+        }
+        Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => {
+            routing::point(context, action, name, to).await
+        }
+        Operation::DeleteVersion { version, .. } => routing::delete(context, name, *version).await,
+        Operation::UpdateMachine(_) => undeclared(),
+    }
+}
+
+fn undeclared() -> Outcome {
+    Outcome::Failed { message: "the TOML does not declare it".to_owned() }
+}
+
+/// Returns the outcome of a write that failed for good.
+pub(super) fn failed(error: &ProviderError) -> Outcome {
+    if error.kind.is_effect_unknown() {
+        Outcome::Unknown { why: error.to_string() }
+    } else {
+        Outcome::Failed { message: error.to_string() }
+    }
+}
+
+/// Tells whether looking again and repeating can help after this failure.
+pub(super) fn is_worth_another_look(kind: &FailureKind) -> bool {
+    kind.is_effect_unknown()
+        || matches!(
+            kind,
+            FailureKind::Busy
+                | FailureKind::PreconditionFailed
+                | FailureKind::AlreadyExists
+                | FailureKind::NotFound
+        )
+}

@@ -1,0 +1,218 @@
+//! Writes into the recorded state what was done and what was seen.
+//!
+//! After every action the state gets what that action changed, so that a crash loses nothing; when
+//! an apply has looked at an object as a whole, [`adopt`] records all of it, moves by others
+//! included (design §5).
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::{
+    diff::pinned_versions,
+    model::{
+        Address, AliasName, Digest, FunctionId, KeptDefinition, Live, LiveFunction, LiveMachine, Object,
+        Part, PlannedRouting, Presence, Recorded, RecordedAlias, RecordedFunction, RecordedLatest,
+        RecordedMachine, RecordedVersion, Routing, VersionNumber,
+    },
+    plan::{Action, MachineAction, Operation, Precondition},
+};
+
+/// How many past definitions of a machine are kept: enough to go back, few enough to protect only
+/// versions that somebody could still want.
+const KEPT_DEFINITIONS: usize = 10;
+
+/// Records everything that was observed, at the given instant. What is absent keeps its record.
+pub fn adopt(recorded: &mut Recorded, live: &Live, at: Timestamp) {
+    for (id, presence) in &live.functions {
+        if let Presence::Present(live) = presence {
+            let known = recorded.functions.remove(id);
+            recorded.functions.insert(id.clone(), adopted_function(known, live, at));
+        }
+    }
+    for (id, presence) in &live.machines {
+        if let Presence::Present(live) = presence {
+            let known = recorded.machines.remove(id);
+            recorded.machines.insert(id.clone(), adopted_machine(known, live));
+        }
+    }
+}
+
+/// Returns the texts that the state refers to after [`adopt`], for the folder of definitions.
+pub fn observed_definitions(live: &Live) -> impl Iterator<Item = &str> {
+    live.machines.values().filter_map(Presence::present).map(|machine| machine.definition.as_str())
+}
+
+fn adopted_function(known: Option<RecordedFunction>, live: &LiveFunction, at: Timestamp) -> RecordedFunction {
+    let latest = &live.latest.configuration;
+    let equals =
+        live.versions.iter().rev().find(|(_, version)| version.configuration.is_same_version(latest));
+    let published = |version: &VersionNumber| known.as_ref()?.versions.get(version)?.published;
+    let versions = live.versions.iter().map(|(number, version)| {
+        let record = RecordedVersion {
+            fingerprint: version.configuration.fingerprint(),
+            published: published(number),
+        };
+        (*number, record)
+    });
+    RecordedFunction {
+        name: live.name.clone(),
+        first_recorded: known.as_ref().map_or(at, |known| known.first_recorded),
+        latest: RecordedLatest {
+            code: latest.code.clone(),
+            settings: latest.settings.clone(),
+            environment: latest.environment.names(),
+            equals: equals.map(|(version, _)| *version),
+        },
+        versions: versions.collect(),
+        bad: known.as_ref().map(|known| known.bad.clone()).unwrap_or_default(),
+        aliases: adopted_aliases(known.map(|known| known.aliases).unwrap_or_default(), live, at),
+    }
+}
+
+fn adopted_aliases(
+    mut aliases: BTreeMap<AliasName, RecordedAlias>,
+    live: &LiveFunction,
+    at: Timestamp,
+) -> BTreeMap<AliasName, RecordedAlias> {
+    for (name, alias) in &mut aliases {
+        if !live.aliases.contains_key(name) {
+            alias.gone.get_or_insert(at);
+        }
+    }
+    for (name, alias) in &live.aliases {
+        // Weights that AWS adds by itself for a while never enter the state (T11).
+        let routing = if alias.is_shifting {
+            Routing { primary: alias.routing.primary, additional: None }
+        } else {
+            alias.routing.clone()
+        };
+        match aliases.get_mut(name) {
+            Some(known) => known.see(routing, at),
+            None => {
+                aliases.insert(name.clone(), RecordedAlias::first_seen(routing, at));
+            }
+        }
+    }
+    aliases
+}
+
+fn adopted_machine(known: Option<RecordedMachine>, live: &LiveMachine) -> RecordedMachine {
+    let definition = Digest::of(live.definition.as_bytes());
+    let kept = known.map(|known| kept_definitions(known, &definition, None)).unwrap_or_default();
+    RecordedMachine { name: live.name.clone(), definition, role: live.role.clone(), kept }
+}
+
+/// Returns the past definitions once another one is in place. The text of the replaced one gives
+/// its pins where it is at hand.
+fn kept_definitions(known: RecordedMachine, coming: &Digest, text: Option<&str>) -> Vec<KeptDefinition> {
+    let mut kept = known.kept;
+    if known.definition != *coming {
+        let pins = text.map(pinned_versions).unwrap_or_default();
+        kept.insert(0, KeptDefinition { definition: known.definition, pins });
+    }
+    kept.retain(|past| past.definition != *coming);
+    kept.truncate(KEPT_DEFINITIONS);
+    kept
+}
+
+/// Records what one action did. `published` has the numbers of the versions made so far.
+pub(super) fn record(
+    recorded: &mut Recorded,
+    action: &Action,
+    published: &BTreeMap<Address, VersionNumber>,
+    at: Timestamp,
+) {
+    match &action.address.object {
+        Object::Function(id) => record_function(recorded, id, action, published, at),
+        Object::Machine(id) => {
+            if let (Some(known), Operation::UpdateMachine(done)) =
+                (recorded.machines.remove(id), &action.operation)
+            {
+                recorded.machines.insert(id.clone(), changed_machine(known, done));
+            }
+        }
+    }
+}
+
+fn record_function(
+    recorded: &mut Recorded,
+    id: &FunctionId,
+    action: &Action,
+    published: &BTreeMap<Address, VersionNumber>,
+    at: Timestamp,
+) {
+    let Some(function) = recorded.functions.get_mut(id) else { return };
+    match &action.operation {
+        Operation::UpdateSettings { changes } => {
+            function.latest.equals = None;
+            for change in changes {
+                let value = change.to.clone().unwrap_or(Value::Null);
+                function.latest.settings.insert(change.setting, &value, &function.name);
+            }
+        }
+        Operation::UpdateCode { to, architectures, .. } => {
+            function.latest.equals = None;
+            function.latest.code = to.clone();
+            for change in architectures.iter() {
+                let value = change.to.clone().unwrap_or(Value::Null);
+                function.latest.settings.insert(change.setting, &value, &function.name);
+            }
+        }
+        Operation::PublishVersion { .. } => record_publish(function, action, published, at),
+        Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => {
+            record_alias(function, action, to, published, at);
+        }
+        Operation::DeleteVersion { version, .. } => {
+            function.versions.remove(version);
+        }
+        Operation::UpdateMachine(_) => {}
+    }
+}
+
+fn record_publish(
+    function: &mut RecordedFunction,
+    action: &Action,
+    published: &BTreeMap<Address, VersionNumber>,
+    at: Timestamp,
+) {
+    let (Some(version), Precondition::Latest { fingerprint, .. }) =
+        (published.get(&action.address), &action.precondition)
+    else {
+        return;
+    };
+    function.latest.equals = Some(*version);
+    let record = || RecordedVersion { fingerprint: fingerprint.clone(), published: Some(at) };
+    function.versions.entry(*version).or_insert_with(record);
+}
+
+fn record_alias(
+    function: &mut RecordedFunction,
+    action: &Action,
+    to: &PlannedRouting,
+    published: &BTreeMap<Address, VersionNumber>,
+    at: Timestamp,
+) {
+    let (Part::Alias(alias), Some(routing)) = (&action.address.part, to.resolve(published)) else { return };
+    match function.aliases.get_mut(alias) {
+        Some(known) => known.see(routing, at),
+        None => {
+            function.aliases.insert(alias.clone(), RecordedAlias::first_seen(routing, at));
+        }
+    }
+}
+
+fn changed_machine(known: RecordedMachine, done: &MachineAction) -> RecordedMachine {
+    let MachineAction { definition, role, logging: _ } = done;
+    let (name, before) = (known.name.clone(), known.definition.clone());
+    let role = role.as_ref().map_or(known.role.clone(), |(_, to)| to.clone());
+    match definition {
+        None => RecordedMachine { role, ..known },
+        Some(change) => {
+            let coming = Digest::of(change.to.as_bytes());
+            let text = (Digest::of(change.from.as_bytes()) == before).then_some(change.from.as_str());
+            RecordedMachine { name, kept: kept_definitions(known, &coming, text), definition: coming, role }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The writing half of the provider. Each write names the revision it believes in, where AWS has one.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use aws_sdk_lambda::primitives::Blob;
+use serde_json::Value;
+
+use crate::{
+    model::{AliasName, CodeSha256, FunctionName, RevisionId, Routing, Setting, VersionNumber},
+    provider::{MachineUpdate, Provider, ProviderError},
+};
+
+use super::{
+    AwsProvider, alias,
+    call::Call,
+    connection::timeouts,
+    function::version_number,
+    machine::wire_logging,
+    update::{architectures, with_setting},
+};
+
+/// A package of 50 MB needs its time on a slow line, and the read timeout starts with the upload.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(280);
+
+impl Provider for AwsProvider {
+    async fn update_settings(
+        &self,
+        name: &FunctionName,
+        settings: &BTreeMap<Setting, Option<Value>>,
+        revision: &RevisionId,
+    ) -> Result<(), ProviderError> {
+        let call = Call::write("lambda:UpdateFunctionConfiguration", name.as_str());
+        let mut request = self.lambda.update_function_configuration();
+        request = request.function_name(name.as_str()).revision_id(revision.as_str());
+        for (setting, value) in settings {
+            request = with_setting(request, &call, name, *setting, value.as_ref())?;
+        }
+        let sent = request.customize().interceptor(call.log()).send().await;
+        sent.map(drop).map_err(|error| call.failed(&error))
+    }
+
+    async fn update_code(
+        &self,
+        name: &FunctionName,
+        package: &[u8],
+        architecture: Option<&Value>,
+        revision: &RevisionId,
+    ) -> Result<(), ProviderError> {
+        let call = Call::write("lambda:UpdateFunctionCode", name.as_str());
+        let architectures = architecture.map(|value| architectures(&call, value)).transpose()?;
+        let request = self.lambda.update_function_code().function_name(name.as_str());
+        let request = request.zip_file(Blob::new(package)).set_architectures(architectures);
+        let patience =
+            aws_sdk_lambda::Config::builder().timeout_config(timeouts(UPLOAD_TIMEOUT, UPLOAD_TIMEOUT));
+        let request = request.revision_id(revision.as_str()).customize().config_override(patience);
+        let sent = request.interceptor(call.log()).send().await;
+        sent.map(drop).map_err(|error| call.failed(&error))
+    }
+
+    async fn publish_version(
+        &self,
+        name: &FunctionName,
+        code: &CodeSha256,
+        description: &str,
+        revision: &RevisionId,
+    ) -> Result<VersionNumber, ProviderError> {
+        let call = Call::write("lambda:PublishVersion", name.as_str());
+        let request = self.lambda.publish_version().function_name(name.as_str()).description(description);
+        let request = request.code_sha256(code.as_str()).revision_id(revision.as_str());
+        let sent = request.customize().interceptor(call.log()).send().await;
+        let answer = sent.map_err(|error| call.failed(&error))?;
+        version_number(&call, call.required("Version", answer.version())?)
+    }
+
+    async fn create_alias(
+        &self,
+        name: &FunctionName,
+        alias: &AliasName,
+        routing: &Routing,
+    ) -> Result<(), ProviderError> {
+        let call = Call::write("lambda:CreateAlias", format!("{name}:{alias}"));
+        let request = self.lambda.create_alias().function_name(name.as_str()).name(alias.as_str());
+        let weights = routing.additional.is_some().then(|| alias::weights(routing));
+        let request = request.function_version(routing.primary.to_string()).set_routing_config(weights);
+        let sent = request.customize().interceptor(call.log()).send().await;
+        sent.map(drop).map_err(|error| call.failed(&error))
+    }
+
+    async fn update_alias(
+        &self,
+        name: &FunctionName,
+        alias: &AliasName,
+        routing: &Routing,
+        revision: &RevisionId,
+    ) -> Result<(), ProviderError> {
+        let call = Call::write("lambda:UpdateAlias", format!("{name}:{alias}"));
+        let request = self.lambda.update_alias().function_name(name.as_str()).name(alias.as_str());
+        let request = request.function_version(routing.primary.to_string());
+        let request = request.routing_config(alias::weights(routing)).revision_id(revision.as_str());
+        let sent = request.customize().interceptor(call.log()).send().await;
+        sent.map(drop).map_err(|error| call.failed(&error))
+    }
+
+    async fn delete_version(&self, name: &FunctionName, version: VersionNumber) -> Result<(), ProviderError> {
+        let call = Call::write("lambda:DeleteFunction", format!("{name}:{version}"));
+        // The qualifier is a number by its type: without one, AWS deletes the whole function (T7).
+        let request = self.lambda.delete_function().function_name(name.as_str());
+        let request = request.qualifier(version.get().to_string());
+        let sent = request.customize().interceptor(call.log()).send().await;
+        sent.map(drop).map_err(|error| call.failed(&error))
+    }
+
+    async fn update_machine(&self, arn: &str, update: &MachineUpdate) -> Result<(), ProviderError> {
+        let call = Call::write("states:UpdateStateMachine", arn);
+        let MachineUpdate { definition, role, logging } = update;
+        let request = self.states.update_state_machine().state_machine_arn(arn);
+        let request = request
+            .set_definition(definition.clone())
+            .set_role_arn(role.as_ref().map(|role| role.as_str().to_owned()))
+            .set_logging_configuration(logging.as_ref().map(wire_logging));
+        let sent = request.customize().interceptor(call.log()).send().await;
+        sent.map(drop).map_err(|error| call.failed(&error))
+    }
+}

@@ -1,0 +1,15 @@
+//! The door to AWS: what the engine asks and orders, in the engine's own words.
+//!
+//! [`Reader`] can only look; drift and plan get no more than that (design §3.10). [`Provider`] adds
+//! the writes, and only an apply holds one. The one real implementation is [`aws`]; the
+//! [`faulty`] wrapper stands in front of any other and fails on demand.
+
+pub mod aws;
+mod error;
+pub mod faulty;
+mod observe;
+mod traits;
+
+pub use error::{FailureKind, ProviderError};
+pub use observe::{Observed, assess, observe};
+pub use traits::{FunctionListing, Identity, MachineUpdate, Provider, Reader};

@@ -1,0 +1,147 @@
+//! The two traits, and the few values that only they pass.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::model::{
+    AccountId, AliasName, CodeSha256, FunctionName, Health, LiveAlias, LiveLatest, LiveMachine, LiveVersion,
+    MachineLogging, Partition, Presence, RevisionId, RoleArn, Routing, Setting, VersionNumber,
+};
+
+use super::ProviderError;
+
+/// Who we are, as STS says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The account that every call goes to.
+    pub account: AccountId,
+    /// The partition of the caller's ARN.
+    pub partition: Partition,
+    /// The caller's ARN.
+    pub arn: String,
+}
+
+/// `$LATEST` and all versions of a function, from ListVersionsByFunction (50 a page, R15).
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunctionListing {
+    /// The unqualified ARN.
+    pub arn: String,
+    /// `$LATEST`; its health is unknown, because lists never carry it.
+    pub latest: LiveLatest,
+    /// The published versions; their health is unknown.
+    pub versions: BTreeMap<VersionNumber, LiveVersion>,
+}
+
+/// The parts of a state machine that one update changes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MachineUpdate {
+    /// The whole new definition.
+    pub definition: Option<String>,
+    /// The new execution role.
+    pub role: Option<RoleArn>,
+    /// The new logging.
+    pub logging: Option<MachineLogging>,
+}
+
+/// What can be asked. Nothing here changes anything.
+#[expect(async_fn_in_trait, reason = "the engine polls its futures on one task and never needs `Send`")]
+pub trait Reader {
+    /// Returns the caller's account (STS GetCallerIdentity).
+    async fn identity(&self) -> Result<Identity, ProviderError>;
+
+    /// Returns `$LATEST` and every version, all pages read (ListVersionsByFunction).
+    async fn function(&self, name: &FunctionName) -> Result<Presence<FunctionListing>, ProviderError>;
+
+    /// Returns every alias, all pages read (ListAliases).
+    async fn aliases(&self, name: &FunctionName) -> Result<BTreeMap<AliasName, LiveAlias>, ProviderError>;
+
+    /// Returns one alias (GetAlias).
+    async fn alias(
+        &self,
+        name: &FunctionName,
+        alias: &AliasName,
+    ) -> Result<Presence<LiveAlias>, ProviderError>;
+
+    /// Returns `$LATEST` with its revision and health (GetFunction, its own quota).
+    async fn latest(&self, name: &FunctionName) -> Result<Presence<LiveLatest>, ProviderError>;
+
+    /// Returns one version with its health (GetFunction, its own quota).
+    async fn version(
+        &self,
+        name: &FunctionName,
+        version: VersionNumber,
+    ) -> Result<Presence<LiveVersion>, ProviderError>;
+
+    /// Returns the aliases whose provisioned concurrency is still being moved; AWS gives those
+    /// transient weights for minutes (T11).
+    async fn shifting_aliases(&self, name: &FunctionName) -> Result<Vec<AliasName>, ProviderError>;
+
+    /// Returns a state machine (DescribeStateMachine).
+    async fn machine(&self, arn: &str) -> Result<Presence<LiveMachine>, ProviderError>;
+}
+
+/// What can be ordered. Each write names the revision that it believes in, where AWS takes one.
+#[expect(async_fn_in_trait, reason = "the engine polls its futures on one task and never needs `Send`")]
+pub trait Provider: Reader {
+    /// Changes settings of `$LATEST`; nothing as a value resets to AWS's default
+    /// (UpdateFunctionConfiguration). Returns when the update was accepted, not when it is done.
+    async fn update_settings(
+        &self,
+        name: &FunctionName,
+        settings: &BTreeMap<Setting, Option<Value>>,
+        revision: &RevisionId,
+    ) -> Result<(), ProviderError>;
+
+    /// Sends a package, with the architectures if they change (UpdateFunctionCode).
+    async fn update_code(
+        &self,
+        name: &FunctionName,
+        package: &[u8],
+        architectures: Option<&Value>,
+        revision: &RevisionId,
+    ) -> Result<(), ProviderError>;
+
+    /// Publishes `$LATEST` and returns the version that AWS answered, which may be an old one
+    /// (PublishVersion, T2).
+    async fn publish_version(
+        &self,
+        name: &FunctionName,
+        code: &CodeSha256,
+        description: &str,
+        revision: &RevisionId,
+    ) -> Result<VersionNumber, ProviderError>;
+
+    /// Creates an alias (CreateAlias).
+    async fn create_alias(
+        &self,
+        name: &FunctionName,
+        alias: &AliasName,
+        routing: &Routing,
+    ) -> Result<(), ProviderError>;
+
+    /// Moves an alias, target and weights in one call (UpdateAlias, T9).
+    async fn update_alias(
+        &self,
+        name: &FunctionName,
+        alias: &AliasName,
+        routing: &Routing,
+        revision: &RevisionId,
+    ) -> Result<(), ProviderError>;
+
+    /// Deletes one published version (DeleteFunction with a numeric qualifier; T7: there is no
+    /// way to leave the qualifier out).
+    async fn delete_version(&self, name: &FunctionName, version: VersionNumber) -> Result<(), ProviderError>;
+
+    /// Changes a state machine (UpdateStateMachine; it takes no precondition, T15).
+    async fn update_machine(&self, arn: &str, update: &MachineUpdate) -> Result<(), ProviderError>;
+}
+
+impl FunctionListing {
+    /// Marks what GetFunction said of one version.
+    pub fn set_health(&mut self, version: VersionNumber, health: Health) {
+        if let Some(version) = self.versions.get_mut(&version) {
+            version.health = health;
+        }
+    }
+}
