@@ -155,7 +155,7 @@ fn record_function(
         Operation::UpdateCode { to, architectures, .. } => {
             function.latest.equals = None;
             function.latest.code = to.clone();
-            for change in architectures.iter() {
+            if let Some(change) = architectures {
                 let value = change.to.clone().unwrap_or(Value::Null);
                 function.latest.settings.insert(change.setting, &value, &function.name);
             }

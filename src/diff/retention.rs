@@ -132,6 +132,7 @@ pub fn retain(input: RetentionInput<'_>) -> RetentionOutcome {
 
 fn reasons(input: &RetentionInput<'_>, version: VersionNumber, rank: usize) -> Vec<KeepReason> {
     let mut reasons = references(input, &VersionRef::Existing(version));
+    let is_in_use = !reasons.is_empty();
     if let Some(machines) = input.pins.get(&version) {
         reasons.push(KeepReason::Pinned(machines.clone()));
     }
@@ -145,7 +146,10 @@ fn reasons(input: &RetentionInput<'_>, version: VersionNumber, rank: usize) -> V
     if rank < usize::try_from(keep).unwrap_or(usize::MAX) {
         reasons.push(KeepReason::Newest(keep));
     }
-    reasons.extend(youth(input, version, min_age));
+    // A version that is in use is not kept for its age.
+    if !is_in_use {
+        reasons.extend(youth(input, version, min_age));
+    }
     reasons
 }
 
@@ -189,7 +193,13 @@ fn youth(input: &RetentionInput<'_>, version: VersionNumber, min_age: SignedDura
         return min_age.is_positive().then_some(KeepReason::NotRecorded);
     };
     let free = published(input, version).max(unaliased).checked_add(min_age).unwrap_or(Timestamp::MAX);
-    (free > input.now).then_some(KeepReason::Until(free))
+    (free > input.now).then_some(KeepReason::Until(whole_second(free)))
+}
+
+/// Rounds up, so that the version really is free at the instant that the reason prints.
+fn whole_second(instant: Timestamp) -> Timestamp {
+    let second = instant.as_second() + i64::from(instant.subsec_nanosecond() > 0);
+    Timestamp::from_second(second).unwrap_or(instant)
 }
 
 fn published(input: &RetentionInput<'_>, version: VersionNumber) -> Timestamp {

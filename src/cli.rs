@@ -1,0 +1,263 @@
+//! The command line: the only door to `clap`.
+//!
+//! The types here are what the user said and nothing else; each verb's file in
+//! [`crate::commands`] decides what it means.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+pub use clap_complete::Shell;
+
+/// Plan and apply AWS Lambda versions, aliases and Step Functions from one TOML file.
+///
+/// You write the desired state in `config/repoint.toml`; `repoint plan` shows what differs from AWS
+/// and why, `repoint apply` does exactly that, and `repoint drift` tells what moved since.
+#[derive(Debug, Parser)]
+#[command(name = "repoint", version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// What applies to every verb.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  repoint tour                                   see the whole job on a simulated account
+  repoint validate                               check config/repoint.toml, without AWS
+  repoint plan -e dev                            show what an apply would do
+  repoint plan -e prod --out plans/              save the plan and its .md for the pull request
+  repoint apply plans/prod-1a2b3c4d.json         apply exactly the reviewed plan
+  repoint drift -e prod                          exit 0 in sync, 2 drift, 6 not compared
+
+Exit codes: 0 done, 1 error, 2 differences, 3 stopped half-way, 4 locked, 5 stale plan, 6 not compared.";
+
+/// What applies to every verb.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The environment [default: $REPOINT_ENVIRONMENT, $ENVIRONMENT, or the only one declared]
+    #[arg(short, long, global = true, value_name = "NAME", help_heading = "Global options")]
+    pub environment: Option<String>,
+
+    /// Work as if started in this folder
+    #[arg(
+        short = 'C',
+        long = "directory",
+        global = true,
+        value_name = "DIR",
+        help_heading = "Global options"
+    )]
+    pub directory: Option<PathBuf>,
+
+    /// The desired-state file [default: config/repoint.toml, searched upward]
+    #[arg(short, long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub config: Option<PathBuf>,
+
+    /// The AWS profile [default: $AWS_PROFILE, or the one that the TOML declares]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
+    pub profile: Option<String>,
+
+    /// The AWS region, where it shall not be the declared one
+    #[arg(long, global = true, value_name = "REGION", help_heading = "Global options")]
+    pub region: Option<String>,
+
+    /// Print JSON instead of text
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub json: bool,
+
+    /// When to use colour; NO_COLOR and CLICOLOR_FORCE are honoured
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Global options")]
+    pub color: ColorChoice,
+
+    /// Print only results and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
+    pub quiet: bool,
+
+    /// Print more; twice also the requests to AWS
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
+    pub verbose: u8,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the desired-state file and everything that it names, without AWS
+    Validate,
+    /// Show what an apply would do, and why
+    Plan(PlanArguments),
+    /// Apply a saved plan, or plan, ask and apply
+    Apply(ApplyArguments),
+    /// Tell what moved since the last apply; reads only, takes no lock
+    Drift(DriftArguments),
+    /// Show a saved plan or a past deployment
+    Show(ShowArguments),
+    /// Print the dependency graph of a plan
+    Graph(GraphArguments),
+    /// Show who holds the lock
+    Lock(LockArguments),
+    /// Serve a simulated AWS account on this machine
+    Sandbox(SandboxArguments),
+    /// Lead through plan, apply and drift on a simulated account
+    Tour,
+    /// Print a completion script for a shell
+    Completions(CompletionsArguments),
+}
+
+/// What is planned.
+#[derive(Debug, Clone, Args)]
+pub struct PlanArguments {
+    /// Save the plan, and beside it a .md for the pull request; a folder gets <env>-<digest8>.json
+    #[arg(short, long, value_name = "FILE|DIR/")]
+    pub out: Option<PathBuf>,
+
+    /// Exit with 2 if there are changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+
+    /// Plan up to N deletions instead of the declared limit
+    #[arg(long, value_name = "N")]
+    pub max_deletes: Option<u32>,
+}
+
+/// What is applied.
+#[derive(Debug, Clone, Args)]
+pub struct ApplyArguments {
+    /// The saved plan; without it, plan, show, ask and apply
+    #[arg(value_name = "PLAN")]
+    pub plan: Option<PathBuf>,
+
+    /// Do not ask
+    #[arg(long, visible_alias = "yes", short = 'y')]
+    pub auto_approve: bool,
+
+    /// Stop after showing the plan
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Refuse any plan that does not have this digest (8 digits or all 64)
+    #[arg(long, value_name = "HEX")]
+    pub digest: Option<String>,
+
+    /// Plan up to N deletions instead of the declared limit
+    #[arg(long, value_name = "N", conflicts_with = "plan")]
+    pub max_deletes: Option<u32>,
+
+    /// Wait this long for the lock, for example 30s or 5m
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    pub lock_timeout: String,
+}
+
+/// What drift is looked for.
+#[derive(Debug, Clone, Args)]
+pub struct DriftArguments {
+    /// Leave out an address, or one field of it, as `[drift] ignore` does; may be repeated
+    #[arg(long, value_name = "ADDRESS[.FIELD]")]
+    pub ignore: Vec<String>,
+}
+
+/// What is shown.
+#[derive(Debug, Clone, Args)]
+pub struct ShowArguments {
+    /// A plan file, or a deployment such as deploy-20261122T101500Z-1a2b, or `last`
+    #[arg(value_name = "PLAN|DEPLOYMENT")]
+    pub subject: String,
+}
+
+/// Which graph is printed.
+#[derive(Debug, Clone, Args)]
+pub struct GraphArguments {
+    /// A saved plan; without it, a plan made now
+    #[arg(value_name = "PLAN")]
+    pub plan: Option<PathBuf>,
+
+    /// The language of the graph
+    #[arg(long, value_enum, default_value = "mermaid")]
+    pub format: GraphFormat,
+}
+
+/// The language of a printed graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// Mermaid, which pull requests draw.
+    Mermaid,
+    /// Graphviz.
+    Dot,
+}
+
+/// What is done with the lock.
+#[derive(Debug, Clone, Args)]
+pub struct LockArguments {
+    /// What to do
+    #[command(subcommand)]
+    pub command: LockCommand,
+}
+
+/// What can be done with the lock.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum LockCommand {
+    /// Show who holds it, since when and for what
+    Show,
+}
+
+/// The simulated account.
+#[derive(Debug, Clone, Args)]
+pub struct SandboxArguments {
+    /// The port on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = 4500)]
+    pub port: u16,
+
+    /// Fill the account with the functions and machines of the desired state
+    #[arg(long)]
+    pub example: bool,
+}
+
+/// A shell.
+#[derive(Debug, Clone, Args)]
+pub struct CompletionsArguments {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+impl Cli {
+    /// Reads the command line. Help and version end with 0, a mistake with 1, because 2 means
+    /// differences here.
+    pub fn read() -> Result<Self, u8> {
+        Self::try_parse().map_err(|error| {
+            // A closed pipe is no reason to fail; there is nobody left to tell.
+            let _ = error.print();
+            u8::from(error.use_stderr())
+        })
+    }
+}
+
+/// Returns the completion script of a shell.
+pub fn completions(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "repoint", &mut script);
+    script
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,290 @@
+//! `apply`: a saved plan, or plan, show, ask and apply, all under the lock.
+
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
+
+use crate::{
+    ambient,
+    apply::{Applied, Cancel, Deployment, apply},
+    artifact::Package,
+    cli::ApplyArguments,
+    config::parse_duration,
+    error::{self, Failure},
+    exit::Exit,
+    model::{FunctionId, Live, Recorded, Requirement},
+    plan::{PlanFile, lint},
+    render::{apply_json, apply_text},
+    store::{DeploymentOutcome, Lineage, LockedStore, Outcome, StateFile},
+};
+
+use super::{
+    Invocation,
+    observed::{check_place, plan_now},
+    packages,
+    plan::{detail, show},
+    project::{Project, working_folder},
+    session::Session,
+    signals,
+};
+
+/// What is about to be applied.
+struct Proposal {
+    file: PlanFile,
+    packages: BTreeMap<FunctionId, Package>,
+    known: Option<Live>,
+}
+
+/// Locks, plans or loads, shows, asks, applies.
+pub(super) async fn run(invocation: &Invocation<'_>, arguments: &ApplyArguments) -> Result<Exit, Failure> {
+    let project = Project::open(invocation)?;
+    let timeout = lock_timeout(&arguments.lock_timeout)?;
+    let saved = arguments.plan.as_deref().map(|path| load(invocation, &project, path)).transpose()?;
+    check_requirements(&project, arguments)?;
+    check_approval(invocation, arguments)?;
+    let session = Session::open(invocation, &project).await?;
+    if arguments.dry_run {
+        let proposal = propose(invocation, arguments, &project, &session, saved).await?;
+        show(invocation, &proposal.file, &session.context(detail(invocation)));
+        return Ok(if proposal.file.plan.is_blocked() { Exit::Error } else { Exit::Success });
+    }
+    // The lock comes before the last look at the account (design §3.6).
+    let mut store = lock(&project, timeout, arguments).await?;
+    let proposal = propose(invocation, arguments, &project, &session, saved).await?;
+    match approve(invocation, arguments, &session, &proposal)? {
+        Some(exit) => Ok(exit),
+        None => carry_out(invocation, &project, &session, &mut store, proposal).await,
+    }
+}
+
+fn lock_timeout(text: &str) -> Result<Duration, Failure> {
+    let duration = parse_duration(text).map_err(|error| Failure::new(error, "--lock-timeout 30s"))?;
+    Ok(duration.unsigned_abs())
+}
+
+/// Reads a saved plan and holds it against the TOML.
+fn load(invocation: &Invocation<'_>, project: &Project, path: &Path) -> Result<PlanFile, Failure> {
+    let full = working_folder(invocation)?.join(path);
+    let text = fs::read_to_string(&full).map_err(|error| error::file("read", path, &error))?;
+    let file =
+        PlanFile::parse(&text).map_err(|error| error::plan_file(&path.display().to_string(), &error))?;
+    let problems = lint(&file.plan, &project.desired);
+    if problems.is_empty() {
+        return Ok(file);
+    }
+    let causes = problems.iter().map(ToString::to_string).collect();
+    let help = format!("make a new plan: `repoint plan -e {} --out plans/`", project.desired.environment);
+    Err(Failure::because(format!("`{}` is not a plan for this", path.display()), causes, Some(help)))
+}
+
+fn check_requirements(project: &Project, arguments: &ApplyArguments) -> Result<(), Failure> {
+    let environment = &project.desired.environment;
+    for requirement in &project.desired.require {
+        match requirement {
+            Requirement::SavedPlan if arguments.plan.is_none() && !arguments.dry_run => {
+                return Err(Failure::new(
+                    format!("environment `{environment}` requires a saved plan"),
+                    format!("repoint plan -e {environment} --out plans/"),
+                ));
+            }
+            Requirement::CleanGit => check_clean(project)?,
+            Requirement::SavedPlan => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_clean(project: &Project) -> Result<(), Failure> {
+    let environment = &project.desired.environment;
+    match ambient::uncommitted(&project.root, &project.inputs()) {
+        None => Err(Failure::new(
+            format!("environment `{environment}` requires clean-git, and this is no git checkout"),
+            "git init, or remove \"clean-git\" from `require`",
+        )),
+        Some(changed) if !changed.is_empty() => Err(Failure::because(
+            format!(
+                "environment `{environment}` requires clean-git, and files of the plan are not committed"
+            ),
+            changed,
+            Some("git commit, then plan again".to_owned()),
+        )),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Without a terminal nobody can be asked, so somebody must have approved before.
+fn check_approval(invocation: &Invocation<'_>, arguments: &ApplyArguments) -> Result<(), Failure> {
+    if arguments.auto_approve || arguments.dry_run || invocation.console.can_ask() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "nobody can approve: standard input is not a terminal",
+        "repoint apply --auto-approve, or look first with `repoint apply --dry-run`",
+    ))
+}
+
+async fn lock(
+    project: &Project,
+    timeout: Duration,
+    arguments: &ApplyArguments,
+) -> Result<LockedStore, Failure> {
+    let store = project.store();
+    let environment = &project.desired.environment;
+    let what = match &arguments.plan {
+        Some(plan) => format!("apply -e {environment} {}", plan.display()),
+        None => format!("apply -e {environment}"),
+    };
+    let info = ambient::lock_info(&what);
+    let locked = tokio::task::spawn_blocking(move || store.lock(info, timeout)).await;
+    locked
+        .map_err(|error| Failure::because("the lock could not be taken", vec![error.to_string()], None))?
+        .map_err(Into::into)
+}
+
+async fn propose(
+    invocation: &Invocation<'_>,
+    arguments: &ApplyArguments,
+    project: &Project,
+    session: &Session,
+    saved: Option<PlanFile>,
+) -> Result<Proposal, Failure> {
+    let proposal = if let Some(file) = saved {
+        check_target(session, project, &file)?;
+        Proposal { file, packages: packages::pack(&project.root, &project.desired)?, known: None }
+    } else {
+        let planned = plan_now(invocation, project, session, arguments.max_deletes).await?;
+        Proposal { file: PlanFile::new(planned.plan), packages: planned.packages, known: Some(planned.live) }
+    };
+    check_digest(arguments, &proposal.file)?;
+    Ok(proposal)
+}
+
+fn check_target(session: &Session, project: &Project, file: &PlanFile) -> Result<(), Failure> {
+    check_place(session, project.store().state()?.as_ref())?;
+    let (planned, here) = (&file.plan.place, &session.place);
+    if planned == here {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!(
+            "the plan is for account {}, region {}, and this is account {}, region {}",
+            planned.account, planned.region, here.account, here.region
+        ),
+        format!("use credentials of account {}: `repoint … --profile NAME`", planned.account),
+    ))
+}
+
+fn check_digest(arguments: &ApplyArguments, file: &PlanFile) -> Result<(), Failure> {
+    let Some(wanted) = &arguments.digest else { return Ok(()) };
+    let is_given = wanted.len() >= 8 && file.digest.as_str().starts_with(wanted.as_str());
+    if is_given {
+        return Ok(());
+    }
+    let message = format!("the plan has digest {}, and --digest says {wanted}", file.digest.short());
+    Err(Failure::new(message, "review the plan again, then give its digest").exiting(Exit::Stale))
+}
+
+/// Shows the plan and asks. Returns an exit where there is nothing to carry out.
+fn approve(
+    invocation: &Invocation<'_>,
+    arguments: &ApplyArguments,
+    session: &Session,
+    proposal: &Proposal,
+) -> Result<Option<Exit>, Failure> {
+    let plan = &proposal.file.plan;
+    if !invocation.global.json {
+        show(invocation, &proposal.file, &session.context(detail(invocation)));
+    }
+    if plan.is_blocked() {
+        if invocation.global.json {
+            show(invocation, &proposal.file, &session.context(detail(invocation)));
+        }
+        return Ok(Some(Exit::Error));
+    }
+    if plan.is_empty() || arguments.auto_approve {
+        return Ok(None);
+    }
+    let question = format!("Apply this to `{}` in account {}?", plan.environment, plan.place.account);
+    let answer = invocation.console.ask(&question);
+    if answer.map_err(|error| error::file("read", Path::new("standard input"), &error))? {
+        return Ok(None);
+    }
+    invocation.console.note("Declined; nothing was sent.");
+    Ok(Some(Exit::Error))
+}
+
+async fn carry_out(
+    invocation: &Invocation<'_>,
+    project: &Project,
+    session: &Session,
+    store: &mut LockedStore,
+    proposal: Proposal,
+) -> Result<Exit, Failure> {
+    let cancel = Cancel::default();
+    signals::listen(&cancel, invocation.console);
+    let progress = invocation.console.progress();
+    let applied = apply(
+        Deployment {
+            provider: &session.provider,
+            plan: &proposal.file.plan,
+            plan_digest: &proposal.file.digest,
+            desired: &project.desired,
+            packages: &proposal.packages,
+            known: proposal.known,
+            new_id: ambient::deployment_id(),
+            new_state: new_state(project, session)?,
+            git: ambient::git(&project.root),
+            who: ambient::who(),
+            clock: &ambient::now,
+            cancel: &cancel,
+            listener: &progress,
+        },
+        store,
+    )
+    .await;
+    drop(progress);
+    let applied = applied?;
+    report(invocation, &applied);
+    Ok(exit(&applied))
+}
+
+fn new_state(project: &Project, session: &Session) -> Result<StateFile, Failure> {
+    let lineage = Lineage::new(ambient::unique_id())
+        .map_err(|error| Failure::new(error.to_string(), "run it again"))?;
+    Ok(StateFile {
+        lineage,
+        serial: 0,
+        environment: project.desired.environment.clone(),
+        account: session.place.account.clone(),
+        region: session.place.region.clone(),
+        recorded: Recorded::default(),
+    })
+}
+
+fn report(invocation: &Invocation<'_>, applied: &Applied) {
+    match (&applied.manifest, invocation.global.json) {
+        (Some(manifest), true) => invocation.console.data(&format!("{}\n", apply_json(manifest))),
+        (Some(manifest), false) => invocation.console.data(&apply_text(manifest, invocation.console.style())),
+        (None, true) => {
+            invocation.console.data("{\"schema\":\"repoint.apply/1\",\"outcome\":\"nothing_to_do\"}\n")
+        }
+        (None, false) => {}
+    }
+}
+
+fn exit(applied: &Applied) -> Exit {
+    let Some(manifest) = &applied.manifest else { return Exit::Success };
+    let is_all_moved = manifest.actions.iter().all(|action| match &action.outcome {
+        Outcome::Moved { .. } | Outcome::Skipped { .. } => true,
+        Outcome::Done { .. }
+        | Outcome::AlreadyDone
+        | Outcome::Protected { .. }
+        | Outcome::Failed { .. }
+        | Outcome::Unknown { .. } => false,
+    });
+    match manifest.outcome {
+        DeploymentOutcome::Completed => Exit::Success,
+        DeploymentOutcome::Interrupted => Exit::Incomplete,
+        DeploymentOutcome::Failed if applied.is_anything_done => Exit::Incomplete,
+        DeploymentOutcome::Failed if is_all_moved => Exit::Stale,
+        DeploymentOutcome::Failed => Exit::Error,
+    }
+}

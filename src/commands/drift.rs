@@ -1,0 +1,107 @@
+//! `drift`: what moved since the last apply. Reads only, takes no lock (design §3.10).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    ambient,
+    cli::DriftArguments,
+    diff::{Drift, DriftInputs, DriftVerdict, drift},
+    error::Failure,
+    exit::Exit,
+    model::{Address, Digest, DriftIgnore},
+    plan::Plan,
+    provider::Observed,
+    render::{Subject, drift_json, drift_text},
+    store::{StateFile, Store},
+};
+
+use super::{
+    Invocation,
+    observed::{Inputs, check_place, look, planned},
+    packages,
+    plan::detail,
+    project::Project,
+    session::Session,
+};
+
+/// Looks, compares, tells.
+pub(super) async fn run(invocation: &Invocation<'_>, arguments: &DriftArguments) -> Result<Exit, Failure> {
+    let mut project = Project::open(invocation)?;
+    for text in &arguments.ignore {
+        project.desired.drift_ignore.push(ignore(text)?);
+    }
+    let session = Session::open(invocation, &project).await?;
+    let store = project.store();
+    let state = store.state()?;
+    check_place(&session, state.as_ref())?;
+    let packages = packages::pack(&project.root, &project.desired)?;
+    let mut observed = look(invocation, &project, &session).await?;
+    let max_deletes = project.desired.limits.max_deletes;
+    let inputs = Inputs {
+        project: &project,
+        session: &session,
+        state: state.as_ref(),
+        packages: &packages,
+        now: ambient::now(),
+        max_deletes,
+    };
+    let plan = planned(&inputs, &mut observed).await?;
+    let found = compare(&project, &store, state.as_ref(), &observed, &plan)?;
+    let subject = Subject::from(&plan);
+    let text = if invocation.global.json {
+        format!("{:#}\n", drift_json(&found, &subject))
+    } else {
+        drift_text(&found, &subject, &session.context(detail(invocation)), invocation.console.style())
+    };
+    invocation.console.data(&text);
+    Ok(exit(&found))
+}
+
+/// Reads `ADDRESS` or `ADDRESS.FIELD`.
+fn ignore(text: &str) -> Result<DriftIgnore, Failure> {
+    if let Ok(address) = text.parse() {
+        return Ok(DriftIgnore { address, field: None });
+    }
+    let with_field = text.rsplit_once('.').and_then(|(address, field)| Some((address.parse().ok()?, field)));
+    let (address, field) = with_field.ok_or_else(|| {
+        Failure::new(format!("`{text}` is not an address"), "--ignore functions.router.settings.timeout")
+    })?;
+    Ok(DriftIgnore { address, field: Some(field.to_owned()) })
+}
+
+fn compare(
+    project: &Project,
+    store: &Store,
+    state: Option<&StateFile>,
+    observed: &Observed,
+    plan: &Plan,
+) -> Result<Drift, Failure> {
+    let mut definitions: BTreeMap<Digest, String> = BTreeMap::new();
+    for machine in state.iter().flat_map(|state| state.recorded.machines.values()) {
+        if let Some(text) = store.definition(&machine.definition)? {
+            definitions.insert(machine.definition.clone(), text);
+        }
+    }
+    let in_progress: BTreeSet<Address> =
+        store.interrupted()?.map(|open| open.open_addresses()).unwrap_or_default();
+    let pending: BTreeSet<Address> = plan.actions.iter().map(|action| action.address.clone()).collect();
+    Ok(drift(&DriftInputs {
+        desired: &project.desired,
+        live: &observed.live,
+        recorded: state.map(|state| &state.recorded),
+        definitions: &definitions,
+        in_progress: &in_progress,
+        pending: &pending,
+        unreadable: &observed.unreadable(),
+    }))
+}
+
+fn exit(found: &Drift) -> Exit {
+    if found.count(DriftVerdict::Drifted) > 0 {
+        Exit::Different
+    } else if found.count(DriftVerdict::NotCompared) > 0 {
+        Exit::NotCompared
+    } else {
+        Exit::Success
+    }
+}

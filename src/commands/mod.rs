@@ -1,0 +1,56 @@
+//! The verbs, one per file. A verb reads what it needs, calls the pure parts, and shows the result.
+
+mod apply;
+mod completions;
+mod drift;
+mod graph;
+mod lock;
+mod observed;
+mod packages;
+mod plan;
+mod project;
+mod sandbox;
+mod session;
+mod show;
+mod signals;
+mod tour;
+mod validate;
+
+use crate::{
+    cli::{Cli, Command},
+    console::Console,
+    error::Failure,
+    exit::Exit,
+};
+
+/// What every verb gets.
+pub(crate) struct Invocation<'a> {
+    pub(crate) global: &'a crate::cli::Global,
+    pub(crate) console: &'a Console,
+}
+
+/// Runs the verb that the command line names.
+pub fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
+    let invocation = Invocation { global: &cli.global, console };
+    match &cli.command {
+        Command::Validate => validate::run(&invocation),
+        Command::Plan(arguments) => block_on(plan::run(&invocation, arguments)),
+        Command::Apply(arguments) => block_on(apply::run(&invocation, arguments)),
+        Command::Drift(arguments) => block_on(drift::run(&invocation, arguments)),
+        Command::Show(arguments) => show::run(&invocation, arguments),
+        Command::Graph(arguments) => block_on(graph::run(&invocation, arguments)),
+        Command::Lock(arguments) => lock::run(&invocation, arguments.command),
+        Command::Sandbox(arguments) => block_on(sandbox::run(&invocation, arguments)),
+        Command::Tour => block_on(tour::run(&invocation)),
+        Command::Completions(arguments) => Ok(completions::run(&invocation, arguments.shell)),
+    }
+}
+
+/// Starts the runtime only for verbs that wait for something, so that `--version` stays instant.
+fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        Failure::because("the program cannot start its threads", vec![error.to_string()], None)
+    })?;
+    runtime.block_on(future)
+}

@@ -1,0 +1,117 @@
+//! Observes the account and plans, asking the few questions that the lists leave open.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::{
+    ambient,
+    artifact::Package,
+    error::Failure,
+    model::{FunctionId, Live},
+    plan::{Base, Plan, PlanInputs, plan, questions},
+    provider::{Observed, assess, observe},
+    store::StateFile,
+};
+
+use super::{Invocation, packages, project::Project, session::Session};
+
+/// A plan with what it was made from.
+pub(crate) struct Planned {
+    pub(crate) plan: Plan,
+    pub(crate) live: Live,
+    pub(crate) packages: BTreeMap<FunctionId, Package>,
+}
+
+/// Observes and plans. Every object must be readable.
+pub(crate) async fn plan_now(
+    invocation: &Invocation<'_>,
+    project: &Project,
+    session: &Session,
+    max_deletes: Option<u32>,
+) -> Result<Planned, Failure> {
+    let state = project.store().state()?;
+    check_place(session, state.as_ref())?;
+    let packages = packages::pack(&project.root, &project.desired)?;
+    let mut observed = look(invocation, project, session).await?;
+    if let Some((_, error)) = observed.first_failure() {
+        return Err(error.clone().into());
+    }
+    let max_deletes = max_deletes.unwrap_or(project.desired.limits.max_deletes);
+    let inputs = Inputs {
+        project,
+        session,
+        state: state.as_ref(),
+        packages: &packages,
+        now: ambient::now(),
+        max_deletes,
+    };
+    let plan = planned(&inputs, &mut observed).await?;
+    Ok(Planned { plan, live: observed.live, packages })
+}
+
+/// Reads everything that the TOML names.
+pub(crate) async fn look(
+    invocation: &Invocation<'_>,
+    project: &Project,
+    session: &Session,
+) -> Result<Observed, Failure> {
+    let total = project.desired.functions.len() + project.desired.machines.len();
+    let counter = invocation.console.counter("reading", total);
+    let observed =
+        observe(&session.provider, &project.desired, None, &session.place, &|done| counter.set(done)).await?;
+    counter.finish();
+    Ok(observed)
+}
+
+/// What a plan is made from, apart from the live account.
+pub(crate) struct Inputs<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) session: &'a Session,
+    pub(crate) state: Option<&'a StateFile>,
+    pub(crate) packages: &'a BTreeMap<FunctionId, Package>,
+    pub(crate) now: Timestamp,
+    pub(crate) max_deletes: u32,
+}
+
+/// Plans, asks what the plan takes for granted, and plans again with the answers. Every question is
+/// asked once, so this ends.
+pub(crate) async fn planned(inputs: &Inputs<'_>, observed: &mut Observed) -> Result<Plan, Failure> {
+    let facts = packages::facts(inputs.packages);
+    let base = inputs.state.map(|state| Base { lineage: state.lineage.to_string(), serial: state.serial });
+    let desired = &inputs.project.desired;
+    let mut asked = BTreeSet::new();
+    loop {
+        let plan = plan(&PlanInputs {
+            desired,
+            live: &observed.live,
+            recorded: base.as_ref().zip(inputs.state.map(|state| &state.recorded)),
+            packages: &facts,
+            place: &inputs.session.place,
+            now: inputs.now,
+            max_deletes: inputs.max_deletes,
+        });
+        let open: BTreeSet<_> = questions(&plan, &observed.live).difference(&asked).cloned().collect();
+        if open.is_empty() {
+            return Ok(plan);
+        }
+        assess(&inputs.session.provider, &mut observed.live, &open, desired.limits.parallelism).await?;
+        asked.extend(open);
+    }
+}
+
+/// The state belongs to one account and region; another one is a mistake worth stopping for.
+pub(crate) fn check_place(session: &Session, state: Option<&StateFile>) -> Result<(), Failure> {
+    let Some(state) = state else { return Ok(()) };
+    let here = (&session.place.account, &session.place.region);
+    if (&state.account, &state.region) == here {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!(
+            "the state of `{}` is of account {}, region {}, and this is account {}, region {}",
+            state.environment, state.account, state.region, here.0, here.1
+        ),
+        format!("use the right credentials and region, or start anew: move state/{} away", state.environment),
+    ))
+}

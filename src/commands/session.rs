@@ -1,0 +1,148 @@
+//! A connection to the account that the environment means, and to no other.
+
+use std::sync::Arc;
+
+use crate::{
+    ambient,
+    error::Failure,
+    model::{AccountId, Desired, FunctionName, Partition, Place, Presence, Region},
+    provider::{
+        FailureKind, Reader,
+        aws::{AwsProvider, ConnectionSettings, Notice},
+    },
+    render::{Context, Detail},
+};
+
+use super::{Invocation, project::Project};
+
+/// A connection, and where its facts came from.
+pub(crate) struct Session {
+    pub(crate) provider: AwsProvider,
+    pub(crate) place: Place,
+    environment_source: &'static str,
+    region_source: &'static str,
+    account_source: &'static str,
+}
+
+impl Session {
+    /// Connects, asks who we are, and refuses any other account than the declared one.
+    pub(crate) async fn open(invocation: &Invocation<'_>, project: &Project) -> Result<Self, Failure> {
+        let (region, region_source) = region(invocation, &project.desired)?;
+        let settings = ConnectionSettings {
+            region,
+            profile: profile(invocation, &project.desired),
+            role_arn: project.desired.role_arn.clone(),
+            session_name: format!("repoint-{}", project.desired.project),
+            lambda_rps: project.desired.limits.lambda_rps,
+            notices: notices(invocation),
+            http_client: None,
+        };
+        let provider = AwsProvider::connect(settings).await?;
+        let (account, partition, account_source) = account(&provider, &project.desired).await?;
+        let place = Place { account, partition, region: provider.region().clone() };
+        guard(&project.desired, &place)?;
+        Ok(Self {
+            provider,
+            place,
+            environment_source: project.environment_source,
+            region_source,
+            account_source,
+        })
+    }
+
+    /// Returns what a report says of the sources.
+    pub(crate) fn context(&self, detail: Detail) -> Context<'_> {
+        Context {
+            environment_source: self.environment_source,
+            region_source: self.region_source,
+            account_source: self.account_source,
+            digest: None,
+            detail,
+        }
+    }
+}
+
+/// A declared region is authoritative; a disagreeing variable is refused unless `--region` decides.
+fn region(invocation: &Invocation<'_>, desired: &Desired) -> Result<(Option<Region>, &'static str), Failure> {
+    if let Some(text) = &invocation.global.region {
+        let region = Region::new(text.clone())
+            .map_err(|error| Failure::new(error.to_string(), "--region us-west-1"))?;
+        return Ok((Some(region), "--region"));
+    }
+    let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+    let said = variables.into_iter().find_map(|name| Some((name, ambient::variable(name)?)));
+    match (&desired.region, said) {
+        (Some(declared), Some((name, said))) if declared.as_str() != said => Err(Failure::new(
+            format!(
+                "environment `{}` declares region {declared}, and {name} says {said}",
+                desired.environment
+            ),
+            format!("unset {name}, or decide with `--region {declared}`"),
+        )),
+        (Some(declared), _) => Ok((Some(declared.clone()), "the TOML")),
+        (None, Some((name, said))) => {
+            let region = Region::new(said)
+                .map_err(|error| Failure::new(error.to_string(), format!("export {name}=us-west-1")))?;
+            Ok((Some(region), name))
+        }
+        (None, None) => Ok((None, "the AWS profile")),
+    }
+}
+
+fn profile(invocation: &Invocation<'_>, desired: &Desired) -> Option<String> {
+    let flag = invocation.global.profile.clone();
+    flag.or_else(|| ambient::variable("AWS_PROFILE")).or_else(|| desired.profile.clone())
+}
+
+/// Throttling is worth a word: the run is slow for a reason (style §7).
+fn notices(invocation: &Invocation<'_>) -> Arc<dyn Fn(Notice) + Send + Sync> {
+    let console = invocation.console.clone();
+    let was_said = std::sync::Once::new();
+    Arc::new(move |notice| match notice {
+        Notice::Throttled { operation } => was_said.call_once(|| {
+            console.note(&format!("AWS throttles {operation}; going on more slowly"));
+        }),
+        Notice::Retrying { .. } => {}
+    })
+}
+
+/// Returns the account: as STS says it, else as a live ARN does.
+async fn account(
+    provider: &AwsProvider,
+    desired: &Desired,
+) -> Result<(AccountId, Partition, &'static str), Failure> {
+    let denied = match provider.identity().await {
+        Ok(identity) => return Ok((identity.account, identity.partition, "STS GetCallerIdentity")),
+        Err(error) if error.kind == FailureKind::Denied => error,
+        Err(error) => return Err(error.into()),
+    };
+    for function in desired.functions.values() {
+        if let Some((account, partition)) = owner(provider, &function.name).await? {
+            return Ok((account, partition, "a function's ARN"));
+        }
+    }
+    Err(denied.into())
+}
+
+async fn owner(
+    provider: &AwsProvider,
+    name: &FunctionName,
+) -> Result<Option<(AccountId, Partition)>, Failure> {
+    let Presence::Present(listing) = provider.function(name).await? else { return Ok(None) };
+    let parts: Vec<&str> = listing.arn.split(':').collect();
+    let ["arn", partition, "lambda", _, account, ..] = parts.as_slice() else { return Ok(None) };
+    Ok(AccountId::new(*account).ok().zip(Partition::new(*partition).ok()))
+}
+
+fn guard(desired: &Desired, place: &Place) -> Result<(), Failure> {
+    match &desired.account {
+        Some(declared) if *declared != place.account => Err(Failure::new(
+            format!(
+                "environment `{}` belongs to account {declared}, and these credentials are of {}",
+                desired.environment, place.account
+            ),
+            format!("use credentials of account {declared}: `repoint … --profile NAME`"),
+        )),
+        Some(_) | None => Ok(()),
+    }
+}

@@ -1,0 +1,72 @@
+//! `show`: a saved plan, or a past deployment.
+
+use std::{fs, path::Path};
+
+use crate::{
+    cli::ShowArguments,
+    error::{self, Failure},
+    exit::Exit,
+    plan::PlanFile,
+    render::{Context, apply_json, manifest_text},
+    store::{DeploymentId, Manifest},
+};
+
+use super::{
+    Invocation,
+    plan::{detail, show},
+    project::{Project, working_folder},
+};
+
+/// Shows what the argument names: a deployment, `last`, or a file.
+pub(super) fn run(invocation: &Invocation<'_>, arguments: &ShowArguments) -> Result<Exit, Failure> {
+    match DeploymentId::parse(arguments.subject.clone()) {
+        Ok(id) => deployment(invocation, &Project::open(invocation)?.store().deployment(&id)?),
+        Err(_) if arguments.subject == "last" => last(invocation)?,
+        Err(_) => plan(invocation, Path::new(&arguments.subject))?,
+    }
+    Ok(Exit::Success)
+}
+
+fn last(invocation: &Invocation<'_>) -> Result<(), Failure> {
+    let project = Project::open(invocation)?;
+    let store = project.store();
+    let ids = store.deployments()?;
+    // Ids tell the second; of two in one second, the one that began later is the last.
+    let newest = ids.last().map(DeploymentId::at);
+    let candidates = ids.iter().rev().take_while(|id| Some(id.at()) == newest);
+    let manifests: Vec<Manifest> = candidates.map(|id| store.deployment(id)).collect::<Result<_, _>>()?;
+    let Some(manifest) = manifests.iter().max_by_key(|manifest| manifest.started) else {
+        let environment = &project.desired.environment;
+        let message = format!("environment `{environment}` has no deployment yet");
+        return Err(Failure::new(message, format!("repoint apply -e {environment}")));
+    };
+    deployment(invocation, manifest);
+    Ok(())
+}
+
+fn deployment(invocation: &Invocation<'_>, manifest: &Manifest) {
+    let text = if invocation.global.json {
+        format!("{:#}\n", apply_json(manifest))
+    } else {
+        manifest_text(manifest, invocation.console.style())
+    };
+    invocation.console.data(&text);
+}
+
+/// A plan carries all that is shown, so neither the TOML nor AWS is needed.
+fn plan(invocation: &Invocation<'_>, path: &Path) -> Result<(), Failure> {
+    let full = working_folder(invocation)?.join(path);
+    let text = fs::read_to_string(&full).map_err(|error| error::file("read", path, &error))?;
+    let file =
+        PlanFile::parse(&text).map_err(|error| error::plan_file(&path.display().to_string(), &error))?;
+    let source = "the plan";
+    let context = Context {
+        environment_source: source,
+        region_source: source,
+        account_source: source,
+        digest: None,
+        detail: detail(invocation),
+    };
+    show(invocation, &file, &context);
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! Ctrl-C and SIGTERM, as requests to stop.
+
+use crate::{apply::Cancel, console::Console};
+
+/// Listens for signals until the program ends. The first one starts nothing new, the second gives
+/// up waiting.
+pub(crate) fn listen(cancel: &Cancel, console: &Console) {
+    let (cancel, console) = (cancel.clone(), console.clone());
+    tokio::spawn(async move {
+        let mut count = 0_u32;
+        while let Some(name) = next_signal().await {
+            count += 1;
+            let words = match count {
+                1 => "starting nothing new and finishing what runs; once more gives up waiting",
+                _ => "giving up; the next apply looks what became of the running actions",
+            };
+            console.warn(&format!("{name}: {words}"));
+            cancel.request();
+        }
+    });
+}
+
+#[cfg(unix)]
+async fn next_signal() -> Option<&'static str> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).ok()?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result.ok().map(|()| "interrupted"),
+        received = terminate.recv() => received.map(|()| "terminated"),
+    }
+}
+
+#[cfg(not(unix))]
+async fn next_signal() -> Option<&'static str> {
+    tokio::signal::ctrl_c().await.ok().map(|()| "interrupted")
+}

@@ -1,0 +1,154 @@
+//! Do the references of a definition go through aliases that somebody declares?
+//!
+//! The definition is read as it will be sent, with its substitutions filled in, and shown as its
+//! authors wrote it: a reference is the same in both by its JSON pointer.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use super::{
+    definitions::Definition,
+    nearest::nearest,
+    problem::{Problem, Source},
+    resolve::Scope,
+    tree::Node,
+};
+use crate::{
+    asl::{self, CallerRole, FunctionPart, QualifierKind, QualifierPart, Reference},
+    model::{AccountId, AliasName, DesiredFunction, FunctionId, References, Region},
+};
+
+type Functions = BTreeMap<FunctionId, DesiredFunction>;
+
+/// Returns the references to managed functions that would end at an undeclared alias.
+///
+/// The node is the value of `references`, if it is said; unsaid it is `LIVE`, and then every
+/// function declares it.
+pub(crate) fn problems(
+    scope: &Scope<'_>,
+    definition: &Definition<'_>,
+    sent_through: (&References, Option<&Node>),
+    functions: &Functions,
+) -> Vec<Problem> {
+    let written = Source::new(definition.path, definition.text);
+    let originals = asl::references(definition.text).unwrap_or_default();
+    let sent = asl::substitute(definition.text, &definition.known_values(scope))
+        .and_then(|substituted| asl::references(&substituted.text));
+    let references = match sent {
+        Ok(references) => references,
+        Err(error) => {
+            let message = format!("with its substitutions filled in: {error}");
+            return vec![written.problem(&(0..0), message).helped(error.help)];
+        }
+    };
+    let mut problems = Vec::new();
+    for reference in &references {
+        let Some(callee) = managed(scope, reference, functions) else {
+            continue;
+        };
+        for qualifier in kept_aliases(reference) {
+            let span = span_as_written(&originals, reference, qualifier);
+            problems.extend(undeclared_in_definition(&written, &span, qualifier, callee));
+        }
+        if let (References::Alias(alias), Some(node), true) =
+            (sent_through.0, sent_through.1, is_rewritten(reference))
+        {
+            let place = format!("state `{}` of `state_machines.{}`", reference.state, definition.id);
+            problems.extend(undeclared_in_file(scope.source, node, alias, &place, callee));
+        }
+    }
+    problems
+}
+
+/// A function's key and what the file says about it.
+type Callee<'a> = (&'a FunctionId, &'a DesiredFunction);
+
+/// Returns the managed function that a reference means, if it means one (A12).
+fn managed<'a>(scope: &Scope<'_>, reference: &Reference, functions: &'a Functions) -> Option<Callee<'a>> {
+    let FunctionPart::Static { name, account, region, .. } = &reference.function else {
+        return None;
+    };
+    let is_here = |said: Option<&String>, known: Option<&str>| match (said, known) {
+        (Some(said), Some(known)) => said.is_empty() || said.contains(['$', '{']) || said == known,
+        (Some(_) | None, _) => true,
+    };
+    let is_elsewhere = account.is_none() && reference.role == CallerRole::Assumed;
+    let is_ours = !is_elsewhere
+        && is_here(account.as_ref(), scope.account.map(AccountId::as_str))
+        && is_here(region.as_ref(), scope.region.map(Region::as_str));
+    functions.iter().find(|(_, function)| is_ours && function.name.as_str() == name)
+}
+
+/// Returns the aliases that the definition names itself and that are left as they are (A11).
+fn kept_aliases(reference: &Reference) -> impl Iterator<Item = &QualifierPart> {
+    reference.qualifiers().filter(|qualifier| qualifier.kind == QualifierKind::Alias)
+}
+
+/// Says whether the reference will be sent through the machine's alias (A11).
+fn is_rewritten(reference: &Reference) -> bool {
+    reference.qualifiers().all(|qualifier| match qualifier.kind {
+        QualifierKind::Latest | QualifierKind::LatestPublished | QualifierKind::Version => true,
+        QualifierKind::Alias | QualifierKind::Dynamic | QualifierKind::Invalid => false,
+    })
+}
+
+fn span_as_written(
+    originals: &[Reference],
+    reference: &Reference,
+    qualifier: &QualifierPart,
+) -> Range<usize> {
+    let Some(original) = originals.iter().find(|original| original.pointer == reference.pointer) else {
+        return 0..0;
+    };
+    original
+        .qualifiers()
+        .find(|written| written.pointer == qualifier.pointer)
+        .map_or_else(|| original.span.clone(), |written| written.span.clone())
+}
+
+fn undeclared_in_definition(
+    written: &Source,
+    span: &Range<usize>,
+    qualifier: &QualifierPart,
+    (id, function): Callee<'_>,
+) -> Option<Problem> {
+    let alias = qualifier.text.as_str();
+    let mut declared = function.aliases.keys().map(AliasName::as_str);
+    if declared.any(|name| name == alias) {
+        return None;
+    }
+    let message =
+        format!("`{}` is called through `{alias}`, which `functions.{id}` does not declare", function.name);
+    let problem = written.problem(span, message);
+    let near = nearest(alias, function.aliases.keys().map(AliasName::as_str));
+    let declare = format!("functions.{id}.aliases.{alias} = \"latest\"");
+    Some(match near {
+        Some(near) if written.slice(span) == alias => {
+            problem.labelled(format!("did you mean `{near}`?")).helped(written.corrected_line(span, near))
+        }
+        Some(near) => problem.labelled(format!("did you mean `{near}`?")).helped(declare),
+        None => problem.labelled("no such alias").helped(declare),
+    })
+}
+
+fn undeclared_in_file(
+    source: &Source,
+    node: &Node,
+    alias: &AliasName,
+    place: &str,
+    (id, function): Callee<'_>,
+) -> Option<Problem> {
+    if function.aliases.contains_key(alias) {
+        return None;
+    }
+    let message = format!("{place} would call `functions.{id}` through `{alias}`, which it does not declare");
+    let problem = source.problem(&node.span, message);
+    let near = nearest(alias.as_str(), function.aliases.keys().map(AliasName::as_str));
+    Some(match near {
+        Some(near) => problem
+            .labelled(format!("did you mean `{near}`?"))
+            .helped(source.corrected_line(&node.span, &format!("\"{near}\""))),
+        None => problem
+            .labelled(format!("not an alias of `functions.{id}`"))
+            .helped(format!("functions.{id}.aliases.{alias} = \"latest\"")),
+    })
+}

@@ -1,0 +1,352 @@
+//! What a single text may be: one rule per kind of text, each a plain function.
+//!
+//! Patterns are AWS's (aws-facts §2) as far as they can be judged without asking AWS. Which
+//! runtimes exist is not: AWS adds some every year.
+
+use super::{
+    nearest::nearest,
+    refusal::{Help, Refusal},
+    template,
+};
+use crate::model::{
+    AccountId, Address, AliasName, EnvironmentName, FunctionId, InvalidName, MachineId, Part, ProjectName,
+    Region, RoleArn, Setting,
+};
+
+/// A check of one text.
+pub(crate) type Rule = fn(&str) -> Result<(), Refusal>;
+
+/// The most that a description may hold (aws-facts §2, "names and sizes").
+const DESCRIPTION_CHARACTERS: usize = 256;
+
+fn valid<T>(made: Result<T, InvalidName>) -> Result<(), Refusal> {
+    made.map(drop).map_err(Refusal::from)
+}
+
+fn expect(holds: bool, text: &str, what: &str) -> Result<(), Refusal> {
+    if holds {
+        return template::without(text);
+    }
+    template::without(text)?;
+    Err(Refusal::new(format!("`{text}` is not {what}"), format!("not {what}"), Help::Example))
+}
+
+/// Refuses `$LATEST`: it is no version, and what it runs changes with every upload (T7).
+pub(crate) fn no_latest(text: &str, label: &str, help: Help) -> Result<(), Refusal> {
+    match text.find("$LATEST") {
+        None => Ok(()),
+        Some(at) => Err(Refusal::new(
+            "`$LATEST` is never a target: what it runs changes with every upload",
+            label,
+            help,
+        )
+        .at(at..at + "$LATEST".len())),
+    }
+}
+
+/// Checks a key, and offers it with `-` in place of what it must not hold.
+fn valid_key<T>(text: &str, made: Result<T, InvalidName>) -> Result<(), Refusal> {
+    let is_allowed = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let corrected: String =
+        text.chars().map(|character| if is_allowed(character) { character } else { '-' }).collect();
+    made.map(drop).map_err(|invalid| {
+        let help =
+            if text.is_empty() || corrected == text { Help::Example } else { Help::Replace(corrected) };
+        Refusal { help, ..Refusal::from(invalid) }
+    })
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a rule may refuse; this one does not")]
+pub(crate) fn any(_: &str) -> Result<(), Refusal> {
+    Ok(())
+}
+
+pub(crate) fn plain(text: &str) -> Result<(), Refusal> {
+    expect(!text.trim().is_empty(), text, "a text that says something")
+}
+
+pub(crate) fn project(text: &str) -> Result<(), Refusal> {
+    valid(ProjectName::new(text))
+}
+
+pub(crate) fn region(text: &str) -> Result<(), Refusal> {
+    valid(Region::new(text))
+}
+
+pub(crate) fn account(text: &str) -> Result<(), Refusal> {
+    valid(AccountId::new(text))
+}
+
+pub(crate) fn role(text: &str) -> Result<(), Refusal> {
+    template::without(text)?;
+    valid(RoleArn::new(text))
+}
+
+pub(crate) fn function_key(text: &str) -> Result<(), Refusal> {
+    valid_key(text, FunctionId::new(text))
+}
+
+pub(crate) fn machine_key(text: &str) -> Result<(), Refusal> {
+    valid_key(text, MachineId::new(text))
+}
+
+pub(crate) fn environment_key(text: &str) -> Result<(), Refusal> {
+    valid_key(text, EnvironmentName::new(text))
+}
+
+pub(crate) fn alias_key(text: &str) -> Result<(), Refusal> {
+    if text == "$LATEST" {
+        return Err(Refusal::new(
+            "`$LATEST` is not an alias and cannot be managed",
+            "an alias points to published versions",
+            Help::Replace("LIVE".to_owned()),
+        ));
+    }
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Refusal::new(
+            format!("`{text}` cannot be an alias name: digits alone name a version"),
+            "add a letter",
+            Help::Replace(format!("v{text}")),
+        ));
+    }
+    valid_key(text, AliasName::new(text))
+}
+
+pub(crate) fn variable_key(text: &str) -> Result<(), Refusal> {
+    if ["env", "account", "region"].contains(&text) {
+        return Err(Refusal::new(
+            format!("`{text}` is always there and cannot be replaced"),
+            "filled in by the environment",
+            Help::Say(format!("leave it out, or choose another name than `{text}`")),
+        ));
+    }
+    let is_word = !text.is_empty() && !text.contains(['{', '}', '$']);
+    expect(is_word, text, "a name for `${name}`")
+}
+
+/// The name of a variable of a function's environment (Lambda's pattern).
+pub(crate) fn environment_variable_key(text: &str) -> Result<(), Refusal> {
+    let is_word = text.len() > 1
+        && text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    expect(is_word, text, "a name for an environment variable")
+}
+
+pub(crate) fn name(text: &str) -> Result<(), Refusal> {
+    no_latest(text, "a name carries no version", Help::Example)?;
+    template::check(text, template::NAME_VARIABLES)
+}
+
+pub(crate) fn version_description(text: &str) -> Result<(), Refusal> {
+    template::check(text, template::DESCRIPTION_VARIABLES)
+}
+
+pub(crate) fn substitution(text: &str) -> Result<(), Refusal> {
+    no_latest(text, "send references through an alias", Help::Replace("LIVE".to_owned()))?;
+    template::check(text, template::SUBSTITUTION_VARIABLES)
+}
+
+pub(crate) fn description(text: &str) -> Result<(), Refusal> {
+    template::without(text)?;
+    let length = text.chars().count();
+    if length <= DESCRIPTION_CHARACTERS {
+        return Ok(());
+    }
+    let excess = text.char_indices().nth(DESCRIPTION_CHARACTERS).map_or(text.len(), |(at, _)| at);
+    let message =
+        format!("the description has {length} characters, and Lambda allows {DESCRIPTION_CHARACTERS}");
+    let help = format!("cut the last {}", length - DESCRIPTION_CHARACTERS);
+    Err(Refusal::new(message, "too long from here on", Help::Say(help)).at(excess..text.len()))
+}
+
+pub(crate) fn path(text: &str) -> Result<(), Refusal> {
+    let is_absolute = text.starts_with(['/', '\\', '~']) || text.get(1..2) == Some(":");
+    if is_absolute {
+        return Err(Refusal::new(
+            format!("`{text}` is not a path inside the project"),
+            "paths are relative to the project root",
+            Help::Example,
+        ));
+    }
+    expect(!text.is_empty(), text, "a path")
+}
+
+pub(crate) fn definition_path(text: &str) -> Result<(), Refusal> {
+    path(text)?;
+    let extension = text.rsplit_once('.').map(|(_, extension)| extension);
+    match extension {
+        Some("yaml" | "yml") => Err(Refusal::new(
+            "a definition in YAML is not built yet",
+            "only JSON is read",
+            Help::Say("convert it to JSON: the definition is sent to AWS as JSON anyway".to_owned()),
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+pub(crate) fn runtime(text: &str) -> Result<(), Refusal> {
+    let is_word = text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.');
+    expect(is_word, text, "a runtime such as `python3.13`")
+}
+
+pub(crate) fn handler(text: &str) -> Result<(), Refusal> {
+    let is_word = !text.is_empty() && text.len() <= 128 && !text.contains(char::is_whitespace);
+    expect(is_word, text, "a handler such as `app.handler`")
+}
+
+/// Says whether the text is an ARN of one of the services.
+fn is_arn(text: &str, services: &[&str]) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    matches!(parts.as_slice(), ["arn", partition, service, _, _, resource]
+        if partition.starts_with("aws") && services.contains(service) && !resource.is_empty())
+        && !text.contains(char::is_whitespace)
+}
+
+pub(crate) fn layer(text: &str) -> Result<(), Refusal> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let is_version = matches!(parts.as_slice(), [.., "layer", name, version]
+        if !name.is_empty() && version.parse::<u64>().is_ok());
+    let is_layer = is_arn(text, &["lambda"]) && parts.len() == 8 && is_version;
+    expect(is_layer, text, "the ARN of a layer's version")
+}
+
+/// Empty means: manage that there is none.
+pub(crate) fn dead_letter(text: &str) -> Result<(), Refusal> {
+    let is_target = text.is_empty() || is_arn(text, &["sqs", "sns"]);
+    expect(is_target, text, "the ARN of an SQS queue or SNS topic")
+}
+
+/// Empty means: manage that there is none.
+pub(crate) fn kms_key(text: &str) -> Result<(), Refusal> {
+    let is_key = text.is_empty() || is_arn(text, &["kms"]);
+    expect(is_key, text, "the ARN of a KMS key")
+}
+
+pub(crate) fn subnet(text: &str) -> Result<(), Refusal> {
+    expect(text.starts_with("subnet-"), text, "the id of a subnet")
+}
+
+pub(crate) fn security_group(text: &str) -> Result<(), Refusal> {
+    expect(text.starts_with("sg-"), text, "the id of a security group")
+}
+
+pub(crate) fn log_group_name(text: &str) -> Result<(), Refusal> {
+    let is_name = (1..=512).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_/#".contains(&byte));
+    expect(is_name, text, "the name of a log group")
+}
+
+/// Step Functions takes the ARN with `:*` at its end.
+pub(crate) fn log_group_arn(text: &str) -> Result<(), Refusal> {
+    let is_group = is_arn(text, &["logs"]) && text.contains(":log-group:") && text.ends_with(":*");
+    expect(is_group, text, "the ARN of a log group with `:*` at its end")
+}
+
+pub(crate) fn file_system(text: &str) -> Result<(), Refusal> {
+    let is_access_point = is_arn(text, &["elasticfilesystem", "s3files"]);
+    expect(is_access_point, text, "the ARN of a file system's access point")
+}
+
+pub(crate) fn mount_path(text: &str) -> Result<(), Refusal> {
+    let is_path = text.strip_prefix("/mnt/").is_some_and(|rest| {
+        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    });
+    expect(is_path, text, "a path such as `/mnt/data`")
+}
+
+pub(crate) fn references(text: &str) -> Result<(), Refusal> {
+    if text == "version" {
+        return Err(Refusal::new(
+            "`references = \"version\"` is not built yet",
+            "use an alias, or `off`",
+            Help::Replace("LIVE".to_owned()),
+        ));
+    }
+    no_latest(text, "send references through an alias", Help::Replace("LIVE".to_owned()))?;
+    alias_key(text)
+}
+
+/// `ADDRESS` or `ADDRESS.field`.
+pub(crate) fn drift_ignore(text: &str) -> Result<(), Refusal> {
+    no_latest(text, "not a part of an address", Help::Example)?;
+    let (address, field) = split_ignore(text).map_err(Refusal::from)?;
+    match (field, address.part) {
+        (Some(field), Part::Whole | Part::Settings) if text.starts_with("functions.") => {
+            setting_field(text, field)
+        }
+        (Some(_) | None, _) => Ok(()),
+    }
+}
+
+/// Reads an address, and the field behind it.
+pub(crate) fn split_ignore(text: &str) -> Result<(Address, Option<&str>), InvalidName> {
+    let whole = text.parse::<Address>();
+    match (whole, text.rsplit_once('.')) {
+        (Ok(address), _) => Ok((address, None)),
+        (Err(_), Some((prefix, field))) if !field.is_empty() => {
+            // The error of the whole text says more than that of its beginning.
+            let address = prefix.parse::<Address>();
+            address
+                .map(|address| (address, Some(field)))
+                .or_else(|_| text.parse::<Address>().map(|address| (address, None)))
+        }
+        (Err(invalid), _) => Err(invalid),
+    }
+}
+
+fn setting_field(text: &str, field: &str) -> Result<(), Refusal> {
+    let keys: Vec<&str> = super::schema::SETTINGS
+        .iter()
+        .map(|(setting, _)| setting.key())
+        .chain([Setting::PackageType.key(), Setting::DurableConfig.key(), "environment"])
+        .collect();
+    if keys.contains(&field) {
+        return Ok(());
+    }
+    let help = nearest(field, keys).map_or(Help::Example, |near| Help::Replace(near.to_owned()));
+    let message = format!("`{field}` is no setting of a function");
+    Err(Refusal::new(message, "unknown field", help).at(text.len() - field.len()..text.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_follow_the_patterns_of_aws() {
+        let cases: [(Rule, &str, bool); 22] = [
+            (runtime, "python3.13", true),
+            (runtime, "provided.al2023", true),
+            (runtime, "Python3", false),
+            (handler, "app.handler", true),
+            (handler, "app handler", false),
+            (layer, "arn:aws:lambda:us-west-1:123456789012:layer:numpy:3", true),
+            (layer, "arn:aws:lambda:us-west-1:123456789012:layer:numpy", false),
+            (dead_letter, "", true),
+            (dead_letter, "arn:aws:sqs:us-west-1:123456789012:failed", true),
+            (dead_letter, "arn:aws:s3:::bucket", false),
+            (mount_path, "/mnt/data", true),
+            (mount_path, "/data", false),
+            (path, "src/app", true),
+            (path, "/src/app", false),
+            (path, "", false),
+            (definition_path, "config/a.yaml", false),
+            (log_group_arn, "arn:aws:logs:us-west-1:123456789012:log-group:x:*", true),
+            (log_group_arn, "arn:aws:logs:us-west-1:123456789012:log-group:x", false),
+            (drift_ignore, "functions.a.memory_size", true),
+            (drift_ignore, "functions.a.aliases.LIVE.weights", true),
+            (drift_ignore, "functions.a.memory", false),
+            (drift_ignore, "a.memory_size", false),
+        ];
+        for (rule, text, is_valid) in cases {
+            assert_eq!(rule(text).is_ok(), is_valid, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_description_is_counted_in_characters() {
+        assert!(description(&"é".repeat(256)).is_ok());
+        assert_eq!(description(&"é".repeat(257)).unwrap_err().range, Some(512..514));
+    }
+}

@@ -1,0 +1,43 @@
+//! Exit codes: what a script may rely on (`docs/exit-codes.md`).
+
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done, in sync, or nothing to change.
+    Success,
+    /// 1: an error, a refusal, a declined question or a blocking finding; no write was sent.
+    Error,
+    /// 2: `plan --detailed-exitcode` has changes, or `drift` found drift.
+    Different,
+    /// 3: an apply stopped after something was done; apply again to go on.
+    Incomplete,
+    /// 4: somebody else holds the lock.
+    Locked,
+    /// 5: the plan is stale, or a precondition failed; nothing was done.
+    Stale,
+    /// 6: no drift was found, but something could not be compared.
+    NotCompared,
+}
+
+impl Exit {
+    /// Returns the number.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Error => 1,
+            Self::Different => 2,
+            Self::Incomplete => 3,
+            Self::Locked => 4,
+            Self::Stale => 5,
+            Self::NotCompared => 6,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}

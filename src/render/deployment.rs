@@ -1,0 +1,162 @@
+//! A deployment as text: the closing report of an apply, and the whole manifest for `show`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    model::Object,
+    store::{DeploymentOutcome, GitInfo, Manifest, ManifestAction, ManifestFunction, Outcome},
+};
+
+use super::{
+    event::{deployment_word, outcome_detail, outcome_ink, outcome_word},
+    header::fact,
+    page::Page,
+    style::{Ink, Style},
+    words::{count, listed},
+};
+
+/// Returns the closing report of an apply: how each action ended, where the functions that it
+/// touched point now, and last what it comes to and how to go on.
+pub fn apply_text(manifest: &Manifest, style: Style) -> String {
+    let mut page = Page::new(style);
+    let touched: BTreeSet<&Object> = manifest.actions.iter().map(|action| &action.address.object).collect();
+    write_actions(&mut page, &manifest.actions);
+    write_functions(&mut page, manifest, |object| touched.contains(object));
+    page.gap();
+    write_end(&mut page, manifest);
+    page.into_text()
+}
+
+/// Returns a whole deployment: who, when, from which commit, what it did, and where everything
+/// pointed afterwards.
+pub fn manifest_text(manifest: &Manifest, style: Style) -> String {
+    let mut page = Page::new(style);
+    write_head(&mut page, manifest);
+    write_actions(&mut page, &manifest.actions);
+    write_functions(&mut page, manifest, |_| true);
+    if !manifest.machines.is_empty() {
+        page.gap();
+        page.line(&[(Ink::Strong, "State machines"), (Ink::Faint, "  the digest of the definition")]);
+        let width = manifest.machines.keys().map(|id| id.as_str().len()).max().unwrap_or(0);
+        for (id, machine) in &manifest.machines {
+            page.line(&[(Ink::Plain, &format!("  {:<width$}  {}", id.as_str(), machine.definition.short()))]);
+        }
+    }
+    page.gap();
+    write_end(&mut page, manifest);
+    page.into_text()
+}
+
+fn write_head(page: &mut Page, manifest: &Manifest) {
+    page.line(&[(Ink::Strong, &format!("Deployment {}", manifest.deployment))]);
+    if let Some(project) = &manifest.project {
+        fact(page, "project", project.as_str(), "");
+    }
+    fact(page, "environment", manifest.environment.as_str(), "");
+    fact(page, "account", manifest.account.as_str(), "");
+    fact(page, "region", manifest.region.as_str(), "");
+    fact(page, "who", &manifest.who, "");
+    fact(page, "started", &manifest.started.to_string(), "");
+    fact(page, "finished", &manifest.finished.to_string(), "");
+    fact(page, "commit", &commit(manifest.git.as_ref()), "");
+    if let Some(digest) = &manifest.plan_digest {
+        fact(page, "plan", digest.as_str(), "");
+    }
+}
+
+fn commit(git: Option<&GitInfo>) -> String {
+    match git {
+        None => "none: it was not applied from a repository".to_owned(),
+        Some(GitInfo { commit, short: _, is_dirty: false }) => commit.clone(),
+        Some(GitInfo { commit, short: _, is_dirty: true }) => format!("{commit}, with uncommitted changes"),
+    }
+}
+
+fn write_actions(page: &mut Page, actions: &[ManifestAction]) {
+    if actions.is_empty() {
+        return;
+    }
+    page.gap();
+    page.line(&[(Ink::Strong, "Actions")]);
+    let word = actions.iter().map(|action| outcome_word(&action.outcome).len()).max().unwrap_or(0);
+    let address = actions.iter().map(|action| action.address.to_string().chars().count()).max().unwrap_or(0);
+    for ManifestAction { address: at, summary, outcome } in actions {
+        let lead = format!("  {:<word$}", outcome_word(outcome));
+        let name = format!("  {:<address$}  ", at.to_string());
+        let lead = [(outcome_ink(outcome), lead.as_str()), (Ink::Plain, name.as_str())];
+        match (outcome, outcome_detail(outcome)) {
+            (_, None) => page.flow(&lead, &[(Ink::Faint, summary)]),
+            (Outcome::Done { .. }, Some(detail)) => {
+                page.flow(&lead, &[(Ink::Faint, summary), (Ink::Plain, &format!(": {detail}"))]);
+            }
+            (_, Some(detail)) => {
+                page.flow(&lead, &[(Ink::Faint, summary)]);
+                page.flow(&[(Ink::Plain, &" ".repeat(word + 4))], &[(Ink::Plain, &detail)]);
+            }
+        }
+    }
+}
+
+fn write_functions(page: &mut Page, manifest: &Manifest, is_wanted: impl Fn(&Object) -> bool) {
+    let functions: Vec<_> =
+        manifest.functions.iter().filter(|(id, _)| is_wanted(&Object::Function((*id).clone()))).collect();
+    if functions.is_empty() {
+        return;
+    }
+    page.gap();
+    page.line(&[
+        (Ink::Strong, "Functions"),
+        (Ink::Faint, "  the version that equals `$LATEST`; the aliases"),
+    ]);
+    let width = functions.iter().map(|(id, _)| id.as_str().len()).max().unwrap_or(0);
+    for (id, ManifestFunction { name: _, version, aliases }) in functions {
+        let version = version.map_or("–".to_owned(), |version| version.to_string());
+        let aliases: Vec<String> =
+            aliases.iter().map(|(alias, routing)| format!("{alias} {routing}")).collect();
+        let lead = format!("  {:<width$}  {version:>4}   ", id.as_str());
+        page.flow(&[(Ink::Plain, &lead)], &[(Ink::Plain, &aliases.join(", "))]);
+    }
+}
+
+fn write_end(page: &mut Page, manifest: &Manifest) {
+    let (verb, ink) = match manifest.outcome {
+        DeploymentOutcome::Completed => ("completed", Ink::Create),
+        DeploymentOutcome::Failed | DeploymentOutcome::Interrupted => {
+            (deployment_word(manifest.outcome), Ink::Alarm)
+        }
+    };
+    let line = format!("Deployment {} {verb}: {}.", manifest.deployment, numbers(&manifest.actions));
+    page.line(&[(ink, &line)]);
+    if manifest.outcome != DeploymentOutcome::Completed {
+        let line = format!(
+            "What was done stays. `repoint apply --environment {}`, or the same saved plan, goes on under the same id.",
+            manifest.environment
+        );
+        page.line(&[(Ink::Plain, &line)]);
+    }
+}
+
+fn numbers(actions: &[ManifestAction]) -> String {
+    let mut numbers: BTreeMap<u8, (usize, &str)> = BTreeMap::new();
+    for action in actions {
+        let rank = match &action.outcome {
+            Outcome::Done { .. } => 0,
+            Outcome::AlreadyDone => 1,
+            Outcome::Protected { .. } => 2,
+            Outcome::Failed { .. } => 3,
+            Outcome::Moved { .. } => 4,
+            Outcome::Unknown { .. } => 5,
+            Outcome::Skipped { .. } => 6,
+        };
+        numbers.entry(rank).or_insert((0, outcome_word(&action.outcome))).0 += 1;
+    }
+    let words: Vec<String> = numbers
+        .into_values()
+        .enumerate()
+        .map(|(at, (number, word))| match at {
+            0 => format!("{} {word}", count(number, "action")),
+            _ => format!("{number} {word}"),
+        })
+        .collect();
+    if words.is_empty() { "nothing was to be done".to_owned() } else { listed(&words) }
+}

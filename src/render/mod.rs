@@ -1,0 +1,43 @@
+//! Values to text: plans, drift, events, deployments and differences, for people and for programs.
+//!
+//! Everything here is a pure function from a value to a `String` or a JSON value: no clock, no
+//! disk, no environment, no printing (`console` prints). A [`Style`] says how wide the text may be
+//! and whether it may have colour; without colour it says the same. Markdown and JSON are for pull
+//! requests and programs and have no style, so the same plan gives the same bytes everywhere.
+//!
+//! The one decision that is not obvious: text and Markdown of a plan are two prints of one
+//! `outline`, so a reviewer in a terminal and one in a browser cannot be told different things.
+
+mod definition;
+mod deployment;
+mod drift;
+mod event;
+mod graph;
+mod header;
+mod json;
+mod order;
+mod outline;
+mod page;
+mod plan_markdown;
+mod plan_text;
+mod style;
+mod summary;
+mod text_diff;
+mod words;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
+pub use deployment::{apply_text, manifest_text};
+pub use drift::drift_text;
+pub use event::event_line;
+pub use graph::{graph_dot, graph_mermaid};
+pub use header::{Context, Detail, Subject};
+pub use json::{apply_json, drift_json, event_json, plan_json};
+pub use plan_markdown::plan_markdown;
+pub use plan_text::plan_text;
+pub use style::{Style, visible};
+pub use text_diff::unified_diff;
+pub use words::{action_summary, bytes, count};

@@ -1,0 +1,317 @@
+//! What a plan has to say, before it becomes text or Markdown: groups of items in address order,
+//! each with what changes and why, then the versions that stay.
+
+use std::{collections::BTreeMap, fmt};
+
+use crate::{
+    diff::KeptVersion,
+    model::{CodeSha256, MachineLogging, Object, SettingChange, VersionNumber},
+    plan::{Action, DefinitionChange, MachineAction, Operation, Plan, Precondition},
+};
+
+use super::{
+    definition::Sides,
+    header::Detail,
+    style::Ink,
+    words::{alias_name, before_and_after, bytes, listed, machine_parts, short_bytes},
+};
+
+/// What happens to a thing. There are no other symbols (style §6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Symbol {
+    Create,
+    Change,
+    Delete,
+    Keep,
+}
+
+impl Symbol {
+    pub(super) fn ink(self) -> Ink {
+        match self {
+            Self::Create => Ink::Create,
+            Self::Change => Ink::Change,
+            Self::Delete => Ink::Delete,
+            Self::Keep => Ink::Faint,
+        }
+    }
+}
+
+impl fmt::Display for Symbol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Create => "+",
+            Self::Change => "~",
+            Self::Delete => "-",
+            Self::Keep => "=",
+        })
+    }
+}
+
+/// Everything about one function or machine.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) object: Object,
+    /// The physical name.
+    pub(super) name: String,
+    pub(super) items: Vec<Item>,
+    /// The versions that stay, newest first, with their reasons; neighbours with the same ones are
+    /// together.
+    pub(super) kept: Vec<Kept>,
+}
+
+/// One action, or several deletions for one reason.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) symbol: Symbol,
+    pub(super) title: String,
+    /// From where to where; empty where the rows say it.
+    pub(super) change: String,
+    pub(super) reason: String,
+    pub(super) rows: Vec<Row>,
+    /// References in a definition that are sent otherwise than the file has them.
+    pub(super) references: Vec<Row>,
+    pub(super) sides: Option<Sides>,
+}
+
+/// A name and a value.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) value: String,
+}
+
+/// Versions that stay for the same reasons.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) versions: String,
+    pub(super) number: usize,
+    pub(super) reasons: String,
+}
+
+/// Returns the groups of a plan in address order.
+pub(super) fn outline(plan: &Plan, detail: Detail) -> Vec<Group> {
+    let mut actions: BTreeMap<&Object, Vec<&Action>> = BTreeMap::new();
+    for action in &plan.actions {
+        actions.entry(&action.address.object).or_default().push(action);
+    }
+    let functions = plan.functions.iter().map(|(id, name)| (Object::Function(id.clone()), name.to_string()));
+    let machines = plan.machines.iter().map(|(id, name)| (Object::Machine(id.clone()), name.to_string()));
+    let group = |(object, name): (Object, String)| {
+        let mut own = actions.remove(&object).unwrap_or_default();
+        own.sort_by(|one, two| one.address.cmp(&two.address));
+        let is_shown = !own.is_empty() || detail == Detail::Full;
+        let kept =
+            kept_of(plan, &object).filter(|_| is_shown).map(|versions| kept(versions)).unwrap_or_default();
+        let group = Group { object, name, items: items(&own, detail), kept };
+        (!group.items.is_empty() || !group.kept.is_empty()).then_some(group)
+    };
+    functions.chain(machines).filter_map(group).collect()
+}
+
+fn kept_of<'a>(plan: &'a Plan, object: &Object) -> Option<&'a Vec<KeptVersion>> {
+    match object {
+        Object::Function(id) => plan.kept.get(id),
+        Object::Machine(_) => None,
+    }
+}
+
+/// Where everything is told, each action has an item of its own, with its precondition.
+fn items(actions: &[&Action], detail: Detail) -> Vec<Item> {
+    let is_told = detail == Detail::Full;
+    let is_deletion = |action: &Action| matches!(action.operation, Operation::DeleteVersion { .. });
+    let is_together = |one: &&Action, two: &&Action| {
+        !is_told && is_deletion(one) && is_deletion(two) && one.reason == two.reason
+    };
+    let item = |run: &[&Action]| match run {
+        [action] => {
+            let mut item = item(action);
+            item.rows.extend(is_told.then(|| row("requires", required(&action.precondition))));
+            Some(item)
+        }
+        _ => deletion(run),
+    };
+    actions.chunk_by(is_together).filter_map(item).collect()
+}
+
+fn row(name: impl Into<String>, value: impl Into<String>) -> Row {
+    Row { name: name.into(), value: value.into() }
+}
+
+fn item(action: &Action) -> Item {
+    let mut item = Item {
+        symbol: Symbol::Change,
+        title: String::new(),
+        change: String::new(),
+        reason: action.reason.to_string(),
+        rows: Vec::new(),
+        references: Vec::new(),
+        sides: None,
+    };
+    match &action.operation {
+        Operation::UpdateSettings { changes } => {
+            "settings".clone_into(&mut item.title);
+            item.rows = changes.iter().map(setting).collect();
+        }
+        Operation::UpdateCode { from, to, size, source, architectures } => {
+            "code".clone_into(&mut item.title);
+            item.change = code(from, to);
+            item.rows = vec![row("package", format!("{source}, {}", bytes(*size)))];
+            item.rows.extend(architectures.as_ref().map(setting));
+        }
+        Operation::PublishVersion { description, code: _, newest } => {
+            item.symbol = Symbol::Create;
+            "version".clone_into(&mut item.title);
+            item.change = newest.map_or("new".to_owned(), |newest| format!("new, after {newest}"));
+            item.rows = vec![row("description", template(description))];
+        }
+        Operation::CreateAlias { to } => {
+            item.symbol = Symbol::Create;
+            item.title = format!("alias {}", alias_name(action));
+            item.change = format!("at {to}");
+        }
+        Operation::UpdateAlias { from, to } => {
+            item.title = format!("alias {}", alias_name(action));
+            item.change = format!("{from} → {to}");
+        }
+        Operation::UpdateMachine(change) => machine(&mut item, change),
+        Operation::DeleteVersion { version, size } => {
+            item.symbol = Symbol::Delete;
+            item.title = format!("version {version}");
+            item.change = short_bytes(*size);
+        }
+    }
+    item
+}
+
+fn setting(change: &SettingChange) -> Row {
+    let (before, after) = before_and_after(change);
+    row(change.setting.key(), format!("{before} → {after}"))
+}
+
+fn code(from: &CodeSha256, to: &CodeSha256) -> String {
+    if from == to { "sent again".to_owned() } else { format!("{} → {}", from.short(), to.short()) }
+}
+
+fn template(description: &str) -> String {
+    if description.contains("${") {
+        format!("{description} (filled in at apply)")
+    } else {
+        description.to_owned()
+    }
+}
+
+fn machine(item: &mut Item, change: &MachineAction) {
+    let MachineAction { definition, role, logging } = change;
+    item.title = listed(&machine_parts(change));
+    item.rows.extend(role.as_ref().map(|(from, to)| row("role", format!("{from} → {to}"))));
+    let logging = logging.as_ref();
+    item.rows.extend(logging.map(|(from, to)| {
+        row("logging", format!("{} → {}", logging_words(from.as_ref()), logging_words(Some(to))))
+    }));
+    if let Some(change) = definition {
+        let DefinitionChange { from: _, to: _, edits } = change;
+        item.references = edits
+            .iter()
+            .map(|edit| row(&edit.state, format!("{} → {}", short_arn(&edit.from), short_arn(&edit.to))))
+            .collect();
+        item.sides = Some(Sides::new(change));
+    }
+}
+
+/// What stands before the name in a function's ARN is the same on both sides.
+fn short_arn(text: &str) -> &str {
+    match text.split_once(":function:") {
+        Some((lead, name)) if lead.starts_with("arn:") => name,
+        Some(_) | None => text,
+    }
+}
+
+fn logging_words(logging: Option<&MachineLogging>) -> String {
+    let Some(MachineLogging { level, include_execution_data, group }) = logging else {
+        return "off".to_owned();
+    };
+    let data = if *include_execution_data { "with execution data" } else { "without execution data" };
+    let group = group.as_ref().map(|group| format!(", to {group}")).unwrap_or_default();
+    format!("{level}, {data}{group}")
+}
+
+/// Makes one item of several deletions that have one reason.
+fn deletion(actions: &[&Action]) -> Option<Item> {
+    let sizes = actions.iter().filter_map(|action| match &action.operation {
+        Operation::DeleteVersion { version, size } => Some((*version, *size)),
+        Operation::UpdateSettings { .. }
+        | Operation::UpdateCode { .. }
+        | Operation::PublishVersion { .. }
+        | Operation::CreateAlias { .. }
+        | Operation::UpdateAlias { .. }
+        | Operation::UpdateMachine(_) => None,
+    });
+    let (versions, sizes): (Vec<VersionNumber>, Vec<u64>) = sizes.unzip();
+    let mut together = item(actions.first()?);
+    together.title = format!("versions {}", numbers(&versions));
+    together.change = format!("{} in all", short_bytes(sizes.iter().sum()));
+    Some(together)
+}
+
+/// Returns version numbers as a list; four or more in a row become `1–4`.
+fn numbers(versions: &[VersionNumber]) -> String {
+    const ROW: usize = 4;
+    let is_next = |one: &VersionNumber, two: &VersionNumber| one.get().abs_diff(two.get()) == 1;
+    let rows = versions.chunk_by(is_next).flat_map(|run| match run {
+        [first, .., last] if run.len() >= ROW => vec![format!("{first}–{last}")],
+        _ => run.iter().map(ToString::to_string).collect(),
+    });
+    rows.collect::<Vec<_>>().join(", ")
+}
+
+fn kept(versions: &[KeptVersion]) -> Vec<Kept> {
+    versions
+        .chunk_by(|one, two| one.reasons == two.reasons)
+        .map(|run| {
+            let new = run.iter().filter(|kept| kept.version.existing().is_none()).map(|_| "new".to_owned());
+            let existing: Vec<VersionNumber> =
+                run.iter().filter_map(|kept| kept.version.existing()).collect();
+            let listed = (!existing.is_empty()).then(|| numbers(&existing));
+            let reasons = run.first().map(|kept| kept.reasons.iter().map(ToString::to_string));
+            Kept {
+                versions: new.chain(listed).collect::<Vec<_>>().join(", "),
+                number: run.len(),
+                reasons: reasons.into_iter().flatten().collect::<Vec<_>>().join("; "),
+            }
+        })
+        .collect()
+}
+
+/// Returns what must still be true when an action is sent, in words.
+pub(super) fn required(precondition: &Precondition) -> String {
+    match precondition {
+        Precondition::Latest { fingerprint, revision: None } => {
+            format!("`$LATEST` has the fingerprint {}", fingerprint.short())
+        }
+        Precondition::Latest { fingerprint, revision: Some(revision) } => {
+            format!(
+                "`$LATEST` has the fingerprint {} and the revision {}",
+                fingerprint.short(),
+                revision.as_str()
+            )
+        }
+        Precondition::AliasAbsent => "the alias does not exist".to_owned(),
+        Precondition::AliasAt(routing) => format!("the alias points to {routing}"),
+        Precondition::Machine { definition, role, logging } => format!(
+            "the definition is {}, the role {role}, the logging {}",
+            definition.short(),
+            logging_words(logging.as_ref())
+        ),
+        Precondition::Unreferenced { fingerprint } => {
+            format!("no alias refers to it, and it has the fingerprint {}", fingerprint.short())
+        }
+    }
+}
+
+/// Returns the key of the TOML's table.
+pub(super) fn key(object: &Object) -> &str {
+    match object {
+        Object::Function(id) => id.as_str(),
+        Object::Machine(id) => id.as_str(),
+    }
+}

@@ -1,0 +1,69 @@
+//! The last lines of a plan: what it comes to in numbers, and whether it can be applied.
+
+use crate::{
+    model::Object,
+    plan::{Action, Finding, Operation, Plan, Severity, Summary},
+};
+
+use super::words::{count, listed};
+
+/// Returns the last line of a plan: what would be done, in numbers, or that nothing is to be done.
+pub(super) fn summary_line(plan: &Plan) -> String {
+    let Summary { updates, publishes, aliases, machines, deletions, unchanged: _ } = plan.summary();
+    let is_creation = |action: &&Action| matches!(action.operation, Operation::CreateAlias { .. });
+    let created = plan.actions.iter().filter(is_creation).count();
+    let parts = [
+        (updates, "update", ""),
+        (publishes, "version", " published"),
+        (created, "alias", " created"),
+        (aliases - created, "alias", " moved"),
+        (machines, "state machine", " changed"),
+        (deletions, "version", " deleted"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, noun, verb)| format!("{}{verb}", count(number, noun)))
+        .collect();
+    let unchanged = unchanged(plan);
+    match (parts.is_empty(), unchanged.len()) {
+        (true, 0) => "No changes.".to_owned(),
+        (true, one) => format!(
+            "No changes. {} as declared.",
+            objects(&unchanged) + if one == 1 { " is" } else { " are" }
+        ),
+        (false, 0) => format!("Plan: {}.", parts.join(", ")),
+        (false, rest) => format!("Plan: {}; {rest} unchanged.", parts.join(", ")),
+    }
+}
+
+/// Returns that a plan cannot be applied, and nothing of one that can.
+pub(super) fn blocked_line(plan: &Plan) -> Option<String> {
+    let findings = plan.findings.iter().filter(|finding| finding.severity == Severity::Blocking).count();
+    (findings > 0)
+        .then(|| format!("This plan cannot be applied because of {}.", count(findings, "blocking finding")))
+}
+
+/// The objects without an action that nothing is wrong with.
+fn unchanged(plan: &Plan) -> Vec<Object> {
+    let functions = plan.functions.keys().cloned().map(Object::Function);
+    let machines = plan.machines.keys().cloned().map(Object::Machine);
+    let is_touched = |object: &Object| plan.actions.iter().any(|action| action.address.object == *object);
+    let is_stopped = |object: &Object| {
+        let blocking = |finding: &&Finding| finding.severity == Severity::Blocking;
+        plan.findings.iter().filter(blocking).any(|finding| finding.address.object == *object)
+    };
+    functions.chain(machines).filter(|object| !is_touched(object) && !is_stopped(object)).collect()
+}
+
+fn objects(objects: &[Object]) -> String {
+    let functions = objects.iter().filter(|object| matches!(object, Object::Function(_))).count();
+    let machines = objects.len() - functions;
+    let parts = [(functions, "function"), (machines, "state machine")];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, noun)| count(number, noun))
+        .collect();
+    listed(&parts)
+}

@@ -1,0 +1,157 @@
+//! Small words: numbers with their nouns, sizes, lists, settings, and an action in one line.
+
+use serde_json::Value;
+
+use crate::{
+    model::{Part, Setting, SettingChange},
+    plan::{Action, MachineAction, Operation},
+};
+
+/// Returns a number with its noun: "1 alias", "2 aliases".
+pub fn count(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        _ if noun.ends_with('s') => format!("{number} {noun}es"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
+/// Returns a size for people, and the exact number where the unit hides it.
+pub fn bytes(size: u64) -> String {
+    match rounded(size) {
+        None => count(usize::try_from(size).unwrap_or(usize::MAX), "byte"),
+        Some(rounded) => format!("{rounded} ({} bytes)", grouped(size)),
+    }
+}
+
+/// Returns a size for people.
+pub(super) fn short_bytes(size: u64) -> String {
+    rounded(size).unwrap_or_else(|| bytes(size))
+}
+
+fn rounded(size: u64) -> Option<String> {
+    let (unit, name) = match size {
+        0..1024 => return None,
+        1024..1_048_576 => (1024, "KiB"),
+        1_048_576..1_073_741_824 => (1_048_576, "MiB"),
+        _ => (1_073_741_824, "GiB"),
+    };
+    let tenths = (size / unit) * 10 + (size % unit) * 10 / unit;
+    Some(format!("{}.{} {name}", tenths / 10, tenths % 10))
+}
+
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Returns items as a sentence lists them: "a", "a and b", "a, b and c".
+pub(super) fn listed(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+/// Returns a setting before and after: `128 (default) → 512`.
+pub(super) fn before_and_after(change: &SettingChange) -> (String, String) {
+    let SettingChange { setting, from, to } = change;
+    (setting_value(*setting, from.as_ref()), setting_value(*setting, to.as_ref()))
+}
+
+fn setting_value(setting: Setting, value: Option<&Value>) -> String {
+    match (value, setting.default_value()) {
+        (Some(value), _) => plain_value(value),
+        (None, Some(default)) => format!("{} (default)", plain_value(&default)),
+        (None, None) => "(none)".to_owned(),
+    }
+}
+
+/// Strings are shown bare where nothing could be misread.
+fn plain_value(value: &Value) -> String {
+    match value {
+        Value::String(text) if !text.is_empty() && !text.contains([' ', '"', '(', '\\', '\n']) => {
+            text.clone()
+        }
+        _ => value.to_string(),
+    }
+}
+
+/// Returns what an action does, in a few words, for the journal and the progress.
+pub fn action_summary(action: &Action) -> String {
+    match &action.operation {
+        Operation::UpdateSettings { changes } => {
+            let names: Vec<String> = changes.iter().map(|change| change.setting.to_string()).collect();
+            format!("update settings: {}", names.join(", "))
+        }
+        Operation::UpdateCode { architectures: None, .. } => "update code".to_owned(),
+        Operation::UpdateCode { architectures: Some(_), .. } => "update code and architectures".to_owned(),
+        Operation::PublishVersion { .. } => "publish version".to_owned(),
+        Operation::CreateAlias { to } => format!("create {} at {to}", alias_name(action)),
+        Operation::UpdateAlias { from, to } => format!("{}: {from} → {to}", alias_name(action)),
+        Operation::UpdateMachine(change) => format!("update {}", listed(&machine_parts(change))),
+        Operation::DeleteVersion { version, .. } => format!("delete version {version}"),
+    }
+}
+
+/// Returns the parts of a machine that change.
+pub(super) fn machine_parts(change: &MachineAction) -> Vec<String> {
+    let MachineAction { definition, role, logging } = change;
+    let parts =
+        [(definition.is_some(), "definition"), (role.is_some(), "role"), (logging.is_some(), "logging")];
+    parts.into_iter().filter(|(is_changed, _)| *is_changed).map(|(_, name)| name.to_owned()).collect()
+}
+
+/// Returns the alias that an action is about.
+pub(super) fn alias_name(action: &Action) -> String {
+    match &action.address.part {
+        Part::Alias(alias) => alias.to_string(),
+        Part::Whole
+        | Part::Settings
+        | Part::Code
+        | Part::NewVersion
+        | Part::Definition
+        | Part::Version(_) => action.address.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_agree_with_their_nouns() {
+        let cases = [(0, "alias", "0 aliases"), (1, "alias", "1 alias"), (2, "version", "2 versions")];
+        for (number, noun, text) in cases {
+            assert_eq!(count(number, noun), text);
+        }
+    }
+
+    #[test]
+    fn sizes_are_rounded_down_and_exact() {
+        let cases = [
+            (1, "1 byte"),
+            (812, "812 bytes"),
+            (3481, "3.3 KiB (3,481 bytes)"),
+            (52_428_800, "50.0 MiB (52,428,800 bytes)"),
+        ];
+        for (size, text) in cases {
+            assert_eq!(bytes(size), text);
+        }
+    }
+
+    #[test]
+    fn lists_read_as_sentences() {
+        let items = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(listed(&items(&["a"])), "a");
+        assert_eq!(listed(&items(&["a", "b", "c"])), "a, b and c");
+    }
+}

@@ -1,0 +1,37 @@
+//! A strict simulated AWS account: Lambda, Step Functions, and the corners of STS and IAM that a deploy needs.
+//!
+//! The question it answers: what would AWS say to this request? [`World::handle`] is a plain function from a wire request
+//! and an instant to a wire response, so the rules are tested without a socket; [`serve`] puts the same world behind a
+//! loopback listener that the real SDKs, boto3 and the AWS CLI can use.
+//!
+//! It refuses to know anything about the engine: it works on wire JSON, not on the engine's types, so that a mistake in
+//! the model cannot hide in both. Where AWS is not documented it takes the stricter reading and says so in a comment.
+//! Time is an input: what AWS does in the background happens here when an object is next touched after its instant.
+
+mod clock;
+mod constraints;
+mod credentials;
+mod faults;
+mod iam;
+mod identifiers;
+mod lambda;
+mod members;
+mod paging;
+mod place;
+mod rate;
+mod refusal;
+mod scene;
+mod server;
+mod service;
+mod states;
+mod sts;
+mod wire;
+mod world;
+mod xml;
+
+pub use faults::{Faults, Moment};
+pub use rate::Throttling;
+pub use scene::{Scene, SceneError, SceneFunction};
+pub use server::serve;
+pub use wire::{WireRequest, WireResponse};
+pub use world::{Call, Knobs, World};

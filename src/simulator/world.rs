@@ -1,0 +1,261 @@
+//! All accounts and regions, and the one door to them.
+//!
+//! A request is authenticated, understood, counted, offered to the faults, performed, and offered to the faults again.
+//! The order matters: a denied call is still a call, and a failure after the effect must find the effect in place.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::credentials::{Caller, Scope};
+use super::faults::{Faults, Occasion};
+use super::iam::Roles;
+use super::identifiers::Identifiers;
+use super::lambda::{Function, StoredPackages};
+use super::place::Place;
+use super::rate::{Buckets, Throttling};
+use super::refusal::Refusal;
+use super::service::{Request, Service};
+use super::states::Machine;
+use super::sts::Sessions;
+use super::wire::{WireRequest, WireResponse};
+use super::{iam, lambda, states, sts};
+
+/// How the world behaves where AWS leaves room.
+#[derive(Debug, Clone)]
+pub struct Knobs {
+    /// How long a new function or version stays `Pending`.
+    pub pending: Duration,
+    /// How long an update stays `InProgress`.
+    pub in_progress: Duration,
+    /// How long an alias with provisioned concurrency shows its old version as a weight after a move (R23).
+    pub transient_weights: Duration,
+    /// A page size below the one of AWS.
+    pub page_size: Option<usize>,
+    /// The bytes of code that one account and region may hold (R37).
+    pub code_storage: u64,
+    /// The number of aliases a function may have; AWS does not say its own (R38).
+    pub aliases_per_function: usize,
+    /// Whether calls above the quotas are refused (R34).
+    pub throttling: Throttling,
+    /// Where the identifiers start.
+    pub seed: u64,
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        Self {
+            pending: Duration::from_millis(200),
+            in_progress: Duration::from_millis(200),
+            transient_weights: Duration::from_millis(200),
+            page_size: None,
+            // 75 GiB, the default that accounts start with.
+            code_storage: 80_530_636_800,
+            aliases_per_function: 1000,
+            throttling: Throttling::default(),
+            seed: 0,
+        }
+    }
+}
+
+/// One call that reached the world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The name of the operation, such as `UpdateAlias`.
+    pub operation: String,
+    /// The ARN it was about; the action's wildcard when there is none.
+    pub resource: String,
+    /// The HTTP status of the answer.
+    pub status: u16,
+}
+
+/// Every simulated account in every region.
+#[derive(Debug)]
+pub struct World {
+    knobs: Knobs,
+    identifiers: Identifiers,
+    faults: Faults,
+    buckets: Buckets,
+    calls: BTreeMap<String, u64>,
+    call_log: Vec<Call>,
+    sessions: Sessions,
+    roles: Roles,
+    packages: StoredPackages,
+    regions: BTreeMap<Place, Region>,
+}
+
+/// What one account owns in one region.
+#[derive(Debug, Default)]
+pub(crate) struct Region {
+    /// The functions, by name.
+    pub(crate) functions: BTreeMap<String, Function>,
+    /// The state machines, by name.
+    pub(crate) machines: BTreeMap<String, Machine>,
+}
+
+/// Everything an operation on one region may touch.
+#[derive(Debug)]
+pub(crate) struct Scene<'a> {
+    pub(crate) now: Timestamp,
+    pub(crate) place: &'a Place,
+    pub(crate) knobs: &'a Knobs,
+    pub(crate) identifiers: &'a mut Identifiers,
+    pub(crate) faults: &'a mut Faults,
+    pub(crate) packages: &'a StoredPackages,
+    pub(crate) region: &'a mut Region,
+}
+
+impl Scene<'_> {
+    /// Returns the size of a page: what was asked for, within the limit of AWS and of the knob.
+    pub(crate) fn page_size(&self, asked: Option<i64>, limit: usize) -> usize {
+        let limit = self.knobs.page_size.map_or(limit, |knob| knob.min(limit));
+        asked.and_then(|asked| usize::try_from(asked).ok()).map_or(limit, |asked| asked.min(limit))
+    }
+}
+
+impl World {
+    /// Creates a world in which nothing exists.
+    pub fn new(knobs: Knobs) -> Self {
+        Self {
+            identifiers: Identifiers::new(knobs.seed),
+            knobs,
+            faults: Faults::default(),
+            buckets: Buckets::default(),
+            calls: BTreeMap::new(),
+            call_log: Vec::new(),
+            sessions: Sessions::default(),
+            roles: Roles::default(),
+            packages: StoredPackages::default(),
+            regions: BTreeMap::new(),
+        }
+    }
+
+    /// Answers one request at one instant.
+    pub fn handle(&mut self, now: Timestamp, request: &WireRequest) -> WireResponse {
+        let scope = Scope::of(request);
+        let request_id = self.identifiers.request();
+        let service = Service::of(scope.as_ref(), request);
+        let response = match service {
+            Some(service) => self.serve(now, service, scope.as_ref(), request),
+            None => Err(unrouted(scope.as_ref(), request)),
+        };
+        let protocol = service.unwrap_or(Service::Lambda);
+        response
+            .unwrap_or_else(|refusal| protocol.refused(&refusal))
+            .with_header("x-amzn-RequestId", &request_id)
+    }
+
+    /// Returns the rules about what goes wrong.
+    pub fn faults(&mut self) -> &mut Faults {
+        &mut self.faults
+    }
+
+    /// Returns how often each operation was called, refused calls included.
+    pub fn calls(&self) -> &BTreeMap<String, u64> {
+        &self.calls
+    }
+
+    /// Returns every call in order, refused calls included.
+    pub fn call_log(&self) -> &[Call] {
+        &self.call_log
+    }
+
+    /// Puts a package where `S3Bucket` and `S3Key` find it; there is no other S3 here.
+    pub fn put_package(&mut self, bucket: &str, key: &str, bytes: Vec<u8>) {
+        self.packages.put(bucket, key, bytes);
+    }
+
+    fn serve(
+        &mut self,
+        now: Timestamp,
+        service: Service,
+        scope: Option<&Scope>,
+        request: &WireRequest,
+    ) -> Result<WireResponse, Refusal> {
+        let scope = scope.ok_or_else(Refusal::missing_authentication)?;
+        let caller = match self.sessions.caller(now, scope, request.header("x-amz-security-token"))? {
+            Some(caller) => caller,
+            None => Caller::of_key(scope),
+        };
+        let understood = service.understand(request).inspect_err(|refusal| {
+            let resource = format!("{} {}", request.method, request.path);
+            self.record("Unknown", resource, refusal.status);
+        })?;
+        let (operation, resource) = subject(&understood, &caller.place);
+        let occasion = Occasion { service, operation, resource: &resource, caller: &caller.arn };
+        let outcome = self.attempt(now, occasion, &caller, &understood);
+        let status = outcome.as_ref().map_or_else(|refusal| refusal.status, |response| response.status);
+        self.record(operation, resource, status);
+        outcome
+    }
+
+    fn attempt(
+        &mut self,
+        now: Timestamp,
+        occasion: Occasion<'_>,
+        caller: &Caller,
+        request: &Request,
+    ) -> Result<WireResponse, Refusal> {
+        if let Some(refusal) = self.faults.before(occasion) {
+            return Err(refusal);
+        }
+        let Occasion { service, operation, .. } = occasion;
+        let is_counted = self.knobs.throttling == Throttling::AsAws;
+        if is_counted && !self.buckets.admit(now, &caller.place, service, operation) {
+            return Err(service.throttled());
+        }
+        let outcome = self.perform(now, caller, request);
+        match self.faults.after(occasion) {
+            Some(refusal) => Err(refusal),
+            None => outcome,
+        }
+    }
+
+    fn perform(
+        &mut self,
+        now: Timestamp,
+        caller: &Caller,
+        request: &Request,
+    ) -> Result<WireResponse, Refusal> {
+        let mut scene = Scene {
+            now,
+            place: &caller.place,
+            knobs: &self.knobs,
+            identifiers: &mut self.identifiers,
+            faults: &mut self.faults,
+            packages: &self.packages,
+            region: self.regions.entry(caller.place.clone()).or_default(),
+        };
+        match request {
+            Request::Lambda(request) => lambda::perform(&mut scene, request),
+            Request::States(request) => states::perform(&mut scene, request),
+            Request::Sts(request) => sts::perform(now, &mut self.sessions, caller, request),
+            Request::Iam(request) => iam::perform(now, &mut self.roles, caller, request),
+        }
+    }
+
+    fn record(&mut self, operation: &str, resource: String, status: u16) {
+        *self.calls.entry(operation.to_owned()).or_default() += 1;
+        self.call_log.push(Call { operation: operation.to_owned(), resource, status });
+    }
+}
+
+/// Returns the operation of a request and the ARN it is about.
+fn subject<'a>(request: &'a Request, place: &Place) -> (&'a str, String) {
+    match request {
+        Request::Lambda(request) => (request.operation(), request.resource(place)),
+        Request::States(request) => (request.operation(), request.resource(place)),
+        Request::Sts(request) => (request.operation(), request.resource()),
+        Request::Iam(request) => (request.operation(), request.resource(place)),
+    }
+}
+
+fn unrouted(scope: Option<&Scope>, request: &WireRequest) -> Refusal {
+    match scope {
+        None => Refusal::missing_authentication(),
+        Some(scope) => {
+            Refusal::unknown_operation(&format!("{} {} of {}", request.method, request.path, scope.service))
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The rules of AWS that the simulated account keeps, one named test each.
+//!
+//! The numbers are those of the rule list in the facts about AWS; a test asserts the status, the code, the words and the
+//! members that hold them, on wire requests, because that is what the real clients see.
+
+#![expect(clippy::unwrap_used, reason = "an answer of another shape is a failed test")]
+
+mod aliases;
+mod faults;
+mod functions;
+mod provisioned_concurrency;
+mod service;
+mod state_machines;
+mod support;
+mod versions;

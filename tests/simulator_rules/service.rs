@@ -1,0 +1,139 @@
+//! What holds for every service: signatures, accounts, protocols, unknown operations (R34, R36).
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use repoint::simulator::WireRequest;
+use serde_json::{Value, json};
+
+use super::support::{Account, ORDERS, creation, rest};
+
+#[test]
+fn a_request_without_a_usable_signature_is_refused() {
+    let mut account = Account::new();
+    let mut request = rest("GET", "/2015-03-31/functions/", &Value::Null);
+    for authorization in [None, Some("Bearer x"), Some("AWS4-HMAC-SHA256 Credential=a/b/c, Signature=0")] {
+        if let Some(text) = authorization {
+            request.headers.insert("authorization".to_owned(), text.to_owned());
+        }
+        let answer = account.send_unsigned(&request);
+        answer.refused(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
+    }
+}
+
+#[test]
+fn an_access_key_of_twelve_digits_is_an_account_of_its_own() {
+    let mut account = Account::with_orders();
+    let get = || rest("GET", "/2015-03-31/functions/orders", &Value::Null);
+    let missing = account.send_as("123456789012", "lambda", get());
+    let arn = ORDERS.replace("000000000000", "123456789012");
+    missing.refused(404, "ResourceNotFoundException", &format!("Function not found: {arn}"));
+    let create = rest("POST", "/2015-03-31/functions", &creation("orders"));
+    let created = account.send_as("123456789012", "lambda", create).expect(201);
+    assert_eq!(created["FunctionArn"], arn);
+}
+
+#[test]
+fn an_assumed_role_calls_from_its_own_account_until_it_expires() {
+    let mut account = Account::new();
+    let form = "Action=AssumeRole&Version=2011-06-15&RoleSessionName=me&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fdeploy";
+    let answer = account.query("sts", form);
+    let part = |name: &str| {
+        let (_, rest) = answer.text.split_once(&format!("<{name}>")).unwrap();
+        rest.split('<').next().unwrap().to_owned()
+    };
+    let (key, token) = (part("AccessKeyId"), part("SessionToken"));
+    let identity = || WireRequest {
+        headers: BTreeMap::from([("x-amz-security-token".to_owned(), token.clone())]),
+        body: b"Action=GetCallerIdentity&Version=2011-06-15".to_vec(),
+        ..rest("POST", "/", &Value::Null)
+    };
+    let caller = account.send_as(&key, "sts", identity());
+    assert!(caller.text.contains("<Account>111122223333</Account>"), "{}", caller.text);
+    assert!(caller.text.contains("<Arn>arn:aws:sts::111122223333:assumed-role/deploy/me</Arn>"));
+    for _ in 0..3600 {
+        account.wait();
+    }
+    let expired = account.send_as(&key, "sts", identity());
+    assert_eq!(expired.status, 403);
+    assert!(expired.text.contains("<Code>ExpiredToken</Code>"));
+}
+
+#[test]
+fn r34_an_unknown_operation_is_a_client_error_that_names_it() {
+    let mut account = Account::new();
+    let policy = account.lambda("GET", "orders/policy", Value::Null);
+    assert_eq!((policy.status, policy.code.as_str()), (404, "UnknownOperationException"));
+    assert!(policy.text.contains("GET /2015-03-31/functions/orders/policy"));
+    let executions = account.states("StartExecution", json!({}));
+    assert_eq!((executions.status, executions.code.as_str()), (400, "UnknownOperationException"));
+    assert!(executions.text.contains("states:StartExecution"));
+    let users = account.query("iam", "Action=ListUsers&Version=2010-05-08");
+    assert_eq!(users.status, 404);
+}
+
+#[test]
+fn r36_the_words_are_in_message_or_message_with_a_capital_and_validation_has_no_type() {
+    let mut account = Account::with_orders();
+    let missing = account.lambda("GET", "absent", Value::Null);
+    assert_eq!(missing.body["Type"], "User");
+    assert!(missing.body["Message"].is_string() && missing.body.get("message").is_none());
+    let conflict = account.lambda("POST", "", creation("orders"));
+    assert_eq!(conflict.body["Type"], "User");
+    assert!(conflict.body["message"].is_string() && conflict.body.get("Message").is_none());
+    let invalid = account.lambda("PUT", "orders/configuration", json!({"Timeout": 0}));
+    assert_eq!(invalid.body.as_object().unwrap().keys().collect::<Vec<_>>(), ["message"]);
+    let states = account.states("DescribeStateMachine", json!({"stateMachineArn": "x"}));
+    assert_eq!(states.body["__type"], "InvalidArn");
+}
+
+#[test]
+fn a_malformed_body_is_a_serialization_exception() {
+    let mut account = Account::with_orders();
+    let broken = WireRequest { body: b"{".to_vec(), ..rest("POST", "/2015-03-31/functions", &Value::Null) };
+    let answer = account.send("lambda", broken);
+    assert_eq!((answer.status, answer.code.as_str()), (400, "SerializationException"));
+    let answer = account.lambda("PUT", "orders/configuration", json!({"Timeout": "9"}));
+    answer.refused(400, "SerializationException", "STRING_VALUE can not be converted to an Integer");
+}
+
+#[test]
+fn roles_are_created_read_and_deleted() {
+    let mut account = Account::new();
+    let create = "Action=CreateRole&Version=2010-05-08&RoleName=deploy&AssumeRolePolicyDocument=%7B%7D";
+    assert!(account.query("iam", create).text.contains("<Arn>arn:aws:iam::000000000000:role/deploy</Arn>"));
+    assert_eq!(account.query("iam", create).status, 409);
+    assert_eq!(account.query("iam", "Action=GetRole&Version=2010-05-08&RoleName=deploy").status, 200);
+    assert_eq!(account.query("iam", "Action=DeleteRole&Version=2010-05-08&RoleName=deploy").status, 200);
+    let gone = account.query("iam", "Action=GetRole&Version=2010-05-08&RoleName=deploy");
+    assert_eq!(gone.status, 404);
+    assert!(gone.text.contains("<Code>NoSuchEntity</Code>"));
+}
+
+#[test]
+fn the_same_calls_in_two_worlds_give_the_same_bytes() {
+    let run = || {
+        let mut account = Account::with_versions(3);
+        account.alias("LIVE", "2");
+        account.lambda("GET", "orders/versions", Value::Null).text
+    };
+    assert_eq!(run(), run());
+}
+
+proptest! {
+    #[test]
+    fn nothing_makes_the_world_panic_or_answer_500(
+        service in "lambda|states|sts|iam|other",
+        method in "GET|PUT|POST|DELETE",
+        path in "/(2015-03-31|2017-03-31|2019-09-30)/(functions|tags)(/[a-zA-Z%:$é0-9-]{0,12}){0,4}|[ -~]{0,30}",
+        query in "[A-Za-z=&%0-9+$]{0,40}",
+        target in "AWSStepFunctions.(Create|Describe|Update|List|Publish)StateMachine(Version|Alias|s|Versions)?",
+        body in r#"[ -~]{0,60}|\{"(name|definition|Tags|routingConfiguration|FunctionName)":(1|"[a-z:{}]*"|\[\{\}\]|\{"a":1\})\}"#,
+    ) {
+        let mut account = Account::with_orders();
+        let headers = BTreeMap::from([("x-amz-target".to_owned(), target)]);
+        let request = WireRequest { method, path, query, headers, body: body.into_bytes() };
+        let answer = account.send(&service, request);
+        prop_assert!(answer.status < 500, "{} {}", answer.code, answer.text);
+    }
+}
