@@ -19,7 +19,7 @@ use std::{
 use jiff::Timestamp;
 use repoint::{
     model::{AliasName, FunctionName, Presence, Region, RevisionId, Setting, VersionNumber},
-    provider::aws::{AwsProvider, ConnectionSettings, HttpClient, Notice},
+    provider::aws::{AwsProvider, ConnectionSettings, CredentialSource, HttpClient, Notice},
 };
 use serde_json::Value;
 
@@ -32,6 +32,7 @@ fn settings(http_client: Option<HttpClient>) -> (ConnectionSettings, Heard) {
     let settings = ConnectionSettings {
         region: Some(Region::new("eu-west-1").unwrap()),
         profile: None,
+        credentials: CredentialSource::Chain,
         role_arn: None,
         session_name: "repoint-test".to_owned(),
         lambda_rps: 12,

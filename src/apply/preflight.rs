@@ -26,14 +26,17 @@ pub enum Standing {
     Moved(String),
 }
 
+type Actions<'a> = BTreeMap<&'a Address, &'a Action>;
+
 /// Returns the standing of every action. `live` must hold every object that the plan changes.
 pub fn preflight(plan: &Plan, live: &Live) -> BTreeMap<Address, Standing> {
     let mut standings: BTreeMap<Address, Standing> = BTreeMap::new();
+    let actions = plan.by_address();
     for action in &plan.actions {
         let standing = match &action.address.object {
             Object::Function(id) => match live.functions.get(id) {
                 Some(Presence::Present(function)) => {
-                    function_standing(plan, action, id, function, &standings)
+                    function_standing(&actions, action, id, function, &standings)
                 }
                 Some(Presence::Absent) | None => Standing::Moved("does not exist any more".to_owned()),
             },
@@ -48,7 +51,7 @@ pub fn preflight(plan: &Plan, live: &Live) -> BTreeMap<Address, Standing> {
 }
 
 fn function_standing(
-    plan: &Plan,
+    actions: &Actions<'_>,
     action: &Action,
     id: &FunctionId,
     live: &LiveFunction,
@@ -56,11 +59,11 @@ fn function_standing(
 ) -> Standing {
     match &action.operation {
         Operation::UpdateSettings { .. } | Operation::UpdateCode { .. } => {
-            latest_standing(plan, action, id, live)
+            latest_standing(actions, action, id, live)
         }
-        Operation::PublishVersion { newest, .. } => match published(plan, id, live, *newest) {
+        Operation::PublishVersion { newest, .. } => match published(actions, id, live, *newest) {
             Some(version) => Standing::Satisfied(Some(version)),
-            None => latest_standing(plan, action, id, live),
+            None => latest_standing(actions, action, id, live),
         },
         Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => {
             alias_standing(action, to, live, standings)
@@ -74,13 +77,13 @@ fn function_standing(
 /// Returns the version that this plan's publish made, if it was made: newer than all that the plan
 /// saw, and equal to a `$LATEST` that is as the plan wants it.
 fn published(
-    plan: &Plan,
+    actions: &Actions<'_>,
     id: &FunctionId,
     live: &LiveFunction,
     newest: Option<VersionNumber>,
 ) -> Option<VersionNumber> {
     let is_latest_as_planned =
-        chain(plan, id).iter().all(|action| is_latest_satisfied(action, &live.latest.configuration));
+        chain(actions, id).iter().all(|action| is_latest_satisfied(action, &live.latest.configuration));
     let newer =
         live.versions.iter().rev().take_while(|(version, _)| newest.is_none_or(|newest| **version > newest));
     let equal = newer
@@ -90,9 +93,9 @@ fn published(
 }
 
 /// The actions on one `$LATEST`, in order.
-fn chain<'a>(plan: &'a Plan, id: &FunctionId) -> Vec<&'a Action> {
+fn chain<'a>(actions: &Actions<'a>, id: &FunctionId) -> Vec<&'a Action> {
     let parts = [Part::Settings, Part::Code];
-    parts.into_iter().filter_map(|part| plan.action(&Address::function(id, part))).collect()
+    parts.into_iter().filter_map(|part| actions.get(&Address::function(id, part)).copied()).collect()
 }
 
 pub(super) fn is_latest_satisfied(action: &Action, configuration: &Configuration) -> bool {
@@ -111,11 +114,11 @@ pub(super) fn is_latest_satisfied(action: &Action, configuration: &Configuration
 }
 
 /// `$LATEST` must be where the first unsatisfied action of the chain expects it.
-fn latest_standing(plan: &Plan, action: &Action, id: &FunctionId, live: &LiveFunction) -> Standing {
+fn latest_standing(actions: &Actions<'_>, action: &Action, id: &FunctionId, live: &LiveFunction) -> Standing {
     if is_latest_satisfied(action, &live.latest.configuration) {
         return Standing::Satisfied(None);
     }
-    let chain = chain(plan, id);
+    let chain = chain(actions, id);
     let next = chain
         .iter()
         .find(|step| !is_latest_satisfied(step, &live.latest.configuration))

@@ -42,6 +42,7 @@ pub(super) struct Run<'a, P> {
     started: Timestamp,
     standings: BTreeMap<Address, Standing>,
     graph: Graph,
+    actions: BTreeMap<&'a Address, &'a Action>,
     published: BTreeMap<Address, VersionNumber>,
     outcomes: BTreeMap<Address, ManifestAction>,
     /// The actions that dependants need not wait for any more.
@@ -66,6 +67,7 @@ impl<'a, P: Provider> Run<'a, P> {
             started: interrupted.map_or_else(|| (deployment.clock)(), |interrupted| interrupted.started),
             ready: graph.roots().into_iter().collect(),
             graph,
+            actions: deployment.plan.by_address(),
             deployment,
             store,
             state,
@@ -131,7 +133,7 @@ impl<'a, P: Provider> Run<'a, P> {
         let mut is_stopping = false;
         loop {
             while let Some(address) = self.next(in_flight.len()) {
-                if let Some(action) = deployment.plan.action(&address)
+                if let Some(action) = self.actions.get(&address).copied()
                     && let Some(future) = self.start(&context, action)?
                 {
                     in_flight.insert(address);
@@ -254,7 +256,7 @@ impl<'a, P: Provider> Run<'a, P> {
     /// Returns whether what waits for the action may go on.
     fn write_down(&mut self, address: &Address, outcome: Outcome) -> Result<bool, ApplyError> {
         let at = self.now();
-        let action = self.deployment.plan.action(address);
+        let action = self.actions.get(address).copied();
         self.store.append(&JournalEntry::Outcome {
             address: address.clone(),
             at,

@@ -190,8 +190,16 @@ fn approve(
     proposal: &Proposal,
 ) -> Result<Option<Exit>, Failure> {
     let plan = &proposal.file.plan;
-    if !invocation.global.json {
-        show(invocation, &proposal.file, &session.context(detail(invocation)));
+    // A saved plan that somebody approved was read before; its name is enough.
+    let is_known = arguments.plan.is_some() && arguments.auto_approve;
+    match (is_known, invocation.global.json) {
+        (true, _) => invocation.console.note(&format!(
+            "Applying plan {} to `{}`.",
+            proposal.file.digest.short(),
+            plan.environment
+        )),
+        (false, true) => {}
+        (false, false) => show(invocation, &proposal.file, &session.context(detail(invocation))),
     }
     if plan.is_blocked() {
         if invocation.global.json {
@@ -264,7 +272,7 @@ fn report(invocation: &Invocation<'_>, applied: &Applied) {
         (Some(manifest), true) => invocation.console.data(&format!("{}\n", apply_json(manifest))),
         (Some(manifest), false) => invocation.console.data(&apply_text(manifest, invocation.console.style())),
         (None, true) => {
-            invocation.console.data("{\"schema\":\"repoint.apply/1\",\"outcome\":\"nothing_to_do\"}\n")
+            invocation.console.json_line(&serde_json::json!({ "schema": "repoint.apply/1", "outcome": "nothing_to_do" }))
         }
         (None, false) => {}
     }

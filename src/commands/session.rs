@@ -8,7 +8,7 @@ use crate::{
     model::{AccountId, Desired, FunctionName, Partition, Place, Presence, Region},
     provider::{
         FailureKind, Reader,
-        aws::{AwsProvider, ConnectionSettings, Notice},
+        aws::{AwsProvider, ConnectionSettings, CredentialSource, Notice},
     },
     render::{Context, Detail},
 };
@@ -31,6 +31,10 @@ impl Session {
         let settings = ConnectionSettings {
             region,
             profile: profile(invocation, &project.desired),
+            credentials: match &invocation.global.profile {
+                Some(_) => CredentialSource::Profile,
+                None => CredentialSource::Chain,
+            },
             role_arn: project.desired.role_arn.clone(),
             session_name: format!("repoint-{}", project.desired.project),
             lambda_rps: project.desired.limits.lambda_rps,

@@ -10,11 +10,12 @@ pub(crate) fn listen(cancel: &Cancel, console: &Console) {
         let mut count = 0_u32;
         while let Some(name) = next_signal().await {
             count += 1;
-            let words = match count {
-                1 => "starting nothing new and finishing what runs; once more gives up waiting",
-                _ => "giving up; the next apply looks what became of the running actions",
-            };
-            console.warn(&format!("{name}: {words}"));
+            // The first request is told by the apply itself, as an event.
+            if count > 1 {
+                console.warn(&format!(
+                    "{name} again: giving up; the next apply looks what became of the running actions"
+                ));
+            }
             cancel.request();
         }
     });

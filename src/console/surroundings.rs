@@ -48,6 +48,8 @@ pub struct Surroundings {
     pub stderr: Stream,
     /// The value of `COLUMNS`.
     pub columns: Option<String>,
+    /// The width that the terminal itself tells.
+    pub terminal_width: Option<usize>,
     /// The value of `NO_COLOR`.
     pub no_color: Option<String>,
     /// The value of `CLICOLOR_FORCE`.
@@ -65,6 +67,7 @@ impl Surroundings {
             stdout: Stream::of(std::io::stdout().is_terminal()),
             stderr: Stream::of(std::io::stderr().is_terminal()),
             columns: variable("COLUMNS"),
+            terminal_width: terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),
             no_color: variable("NO_COLOR"),
             clicolor_force: variable("CLICOLOR_FORCE"),
             term: variable("TERM"),
@@ -102,7 +105,7 @@ impl Surroundings {
     fn width(&self, stream: Stream) -> usize {
         let said = self.columns.as_deref().and_then(|text| text.parse().ok()).filter(|width| *width > 0);
         match stream {
-            Stream::Terminal => said.unwrap_or(WIDTH_OF_TERMINAL),
+            Stream::Terminal => said.or(self.terminal_width).unwrap_or(WIDTH_OF_TERMINAL),
             Stream::Other => WIDTH_ELSEWHERE,
         }
     }
@@ -119,6 +122,7 @@ mod tests {
             stdout: Stream::Terminal,
             stderr: Stream::Terminal,
             columns: Some("132".to_owned()),
+            terminal_width: None,
             no_color: value(no_color),
             clicolor_force: value(force),
             term: value(term),

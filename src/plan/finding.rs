@@ -1,5 +1,7 @@
 //! Findings: what a plan has to say beside its actions.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::Address;
@@ -29,6 +31,21 @@ pub struct Finding {
     /// What to do: a command or a line of TOML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+}
+
+/// Findings that say the same of several things: the words once, and every address.
+pub fn grouped(findings: &[Finding]) -> Vec<(&Finding, Vec<&Address>)> {
+    let mut groups: Vec<(&Finding, Vec<&Address>)> = Vec::new();
+    let mut places: BTreeMap<(Severity, &str, Option<&str>), usize> = BTreeMap::new();
+    for finding in findings {
+        let words = (finding.severity, finding.message.as_str(), finding.help.as_deref());
+        let place = *places.entry(words).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some((_, addresses)) => addresses.push(&finding.address),
+            None => groups.push((finding, vec![&finding.address])),
+        }
+    }
+    groups
 }
 
 impl Finding {

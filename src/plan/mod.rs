@@ -16,7 +16,7 @@ mod words;
 
 pub use action::{Action, DefinitionChange, MachineAction, Operation, Phase, Precondition, Reason};
 pub use file::{FORMAT, PlanFile, PlanFileError};
-pub use finding::{Finding, Severity};
+pub use finding::{Finding, Severity, grouped};
 pub use graph::{Graph, GraphError};
 pub use linter::{LintProblem, lint};
 pub use planner::{Base, Plan, PlanInputs, Summary, plan};

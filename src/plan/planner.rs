@@ -94,7 +94,7 @@ pub struct Summary {
     pub machines: usize,
     /// Versions deleted.
     pub deletions: usize,
-    /// Functions and machines without any action.
+    /// Functions and machines without any action or blocking finding.
     pub unchanged: usize,
 }
 
@@ -109,9 +109,9 @@ impl Plan {
         self.findings.iter().any(|finding| finding.severity == Severity::Blocking)
     }
 
-    /// Returns the action at an address.
-    pub fn action(&self, address: &Address) -> Option<&Action> {
-        self.actions.iter().find(|action| action.address == *address)
+    /// Returns the actions by address.
+    pub fn by_address(&self) -> BTreeMap<&Address, &Action> {
+        self.actions.iter().map(|action| (&action.address, action)).collect()
     }
 
     /// Counts the actions.
@@ -126,8 +126,11 @@ impl Plan {
                 Operation::DeleteVersion { .. } => summary.deletions += 1,
             }
         }
-        let touched: BTreeSet<_> = self.actions.iter().map(|action| &action.address.object).collect();
-        summary.unchanged = self.functions.len() + self.machines.len() - touched.len();
+        let is_said = |finding: &&Finding| finding.severity == Severity::Blocking;
+        let blocked = self.findings.iter().filter(is_said).map(|finding| &finding.address.object);
+        let touched: BTreeSet<_> =
+            self.actions.iter().map(|action| &action.address.object).chain(blocked).collect();
+        summary.unchanged = (self.functions.len() + self.machines.len()).saturating_sub(touched.len());
         summary
     }
 }
@@ -223,6 +226,7 @@ impl<'a> FunctionDraft<'a> {
         };
         draft.update(id, desired, &change);
         draft.publish(id, desired, &change);
+        draft.reuse(id, resolution.latest.as_ref(), &change);
         for (alias, change) in &resolution.changes {
             draft.point(id, desired, alias, change);
         }
@@ -288,6 +292,13 @@ impl<'a> FunctionDraft<'a> {
             precondition: self.latest(&change.after),
             after: self.addresses(id, &[Part::Settings, Part::Code]),
         });
+    }
+
+    /// Equal code and settings are never published twice (design §3.3), and the plan says so.
+    fn reuse(&mut self, id: &FunctionId, latest: Option<&VersionRef>, change: &LatestChange) {
+        if let (Some(version), false) = (latest.and_then(VersionRef::existing), change.is_empty()) {
+            self.findings.push(words::reused(id, version));
+        }
     }
 
     fn point(&mut self, id: &FunctionId, desired: &DesiredFunction, alias: &AliasName, change: &AliasChange) {
@@ -547,6 +558,8 @@ fn pins(
             }
         }
     };
+    let by_address: BTreeMap<&Address, &Action> =
+        actions.iter().map(|action| (&action.address, action)).collect();
     for id in inputs.desired.machines.keys() {
         let live = inputs.live.machine(id).map(|machine| pinned_versions(&machine.definition));
         if let Some(found) = live {
@@ -557,7 +570,7 @@ fn pins(
             add(id, kept.pins.clone());
         }
         let address = Address::machine(id, Part::Definition);
-        let coming = actions.iter().find(|action| action.address == address);
+        let coming = by_address.get(&address);
         if let Some(Operation::UpdateMachine(MachineAction { definition: Some(change), .. })) =
             coming.map(|action| &action.operation)
         {

@@ -5,7 +5,7 @@ use crate::{
     diff::{AliasIssue, MachineChange, MachineIssue},
     model::{
         Address, AliasName, AliasTarget, DesiredFunction, DesiredMachine, FunctionId, LiveFunction,
-        MachineId, Part, Place, SplitKey,
+        MachineId, Part, Place, SplitKey, VersionNumber,
     },
 };
 
@@ -84,6 +84,13 @@ pub(super) fn latest_failed(id: &FunctionId, reason: &str) -> Finding {
         Address::function(id, Part::NewVersion),
         format!("`$LATEST` cannot be published, because its last update failed: {reason}"),
         "mend the cause and send the code again, then plan again",
+    )
+}
+
+pub(super) fn reused(id: &FunctionId, version: VersionNumber) -> Finding {
+    Finding::note(
+        Address::function(id, Part::NewVersion),
+        format!("version {version} equals the coming `$LATEST`; it is used again and nothing is published"),
     )
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::{
     diff::KeptVersion,
     model::{FunctionId, Object},
-    plan::{Finding, Plan, PlanFile, Severity},
+    plan::{Finding, Plan, PlanFile, Severity, grouped},
 };
 
 use super::{
@@ -79,13 +79,16 @@ fn findings(text: &mut String, plan: &Plan, title: &str, is_wanted: impl Fn(&&Fi
         return;
     }
     add(text, &format!("## {title}"));
-    for Finding { severity, address, message, help } in found {
+    let found: Vec<Finding> = found.into_iter().cloned().collect();
+    for (Finding { severity, message, help, address: _ }, addresses) in grouped(&found) {
         let word = match severity {
             Severity::Blocking => "**blocking** ",
             Severity::Warning => "**warning** ",
             Severity::Note => "",
         };
-        writeln!(text, "- {word}`{address}`: {}", inline(message)).expect("writing to a string cannot fail");
+        let addresses: Vec<String> = addresses.iter().map(|address| format!("`{address}`")).collect();
+        writeln!(text, "- {word}{}: {}", addresses.join(", "), inline(message))
+            .expect("writing to a string cannot fail");
         if let Some(help) = help {
             writeln!(text, "  - help: {}", inline(help)).expect("writing to a string cannot fail");
         }

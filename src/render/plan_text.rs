@@ -1,6 +1,6 @@
 //! A plan as text for a terminal or a log.
 
-use crate::plan::{Plan, Severity};
+use crate::plan::{Plan, Severity, grouped};
 
 use super::{
     header::{Context, Subject, base_words, fact, head},
@@ -9,7 +9,7 @@ use super::{
     page::Page,
     style::{Ink, Style},
     summary::{blocked_line, summary_line},
-    words::count,
+    words::{address_list, count},
 };
 
 /// What a reader needs who has never seen a plan.
@@ -121,13 +121,13 @@ fn write_order(page: &mut Page, order: &Order) {
 
 fn write_findings(page: &mut Page, plan: &Plan) {
     page.line(&[(Ink::Strong, "Findings")]);
-    for finding in &plan.findings {
+    for (finding, addresses) in grouped(&plan.findings) {
         let (word, ink) = match finding.severity {
             Severity::Blocking => ("blocking", Ink::Alarm),
             Severity::Warning => ("warning", Ink::Warning),
             Severity::Note => ("note", Ink::Faint),
         };
-        let address = finding.address.to_string();
+        let address = address_list(&addresses);
         page.flow(
             &[(Ink::Plain, "  "), (ink, &format!("{word:<8}")), (Ink::Plain, "  ")],
             &[(Ink::Strong, &address), (Ink::Plain, ": "), (Ink::Plain, &finding.message)],

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    model::{Part, Setting, SettingChange},
+    model::{Address, Part, Setting, SettingChange},
     plan::{Action, MachineAction, Operation},
 };
 
@@ -153,5 +153,15 @@ mod tests {
         let items = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(listed(&items(&["a"])), "a");
         assert_eq!(listed(&items(&["a", "b", "c"])), "a, b and c");
+    }
+}
+
+/// Returns addresses for a sentence: all of a few, and a count of many.
+pub(super) fn address_list(addresses: &[&Address]) -> String {
+    const SHOWN: usize = 4;
+    let shown: Vec<String> = addresses.iter().take(SHOWN).map(ToString::to_string).collect();
+    match addresses.len().checked_sub(SHOWN) {
+        None | Some(0) => shown.join(", "),
+        Some(more) => format!("{} and {more} more", shown.join(", ")),
     }
 }

@@ -106,7 +106,7 @@ impl StoreError {
                 Some("install the newer repoint: `repoint --version` shows this one's".to_owned())
             }
             Self::OtherLineage { path, .. } => Some(format!(
-                "somebody replaced the state; look at it with `repoint state show`, and keep a copy: `cp {0} {0}.other`",
+                "somebody replaced the state; keep a copy of both before you decide: `cp {0} {0}.other`",
                 path.display()
             )),
             Self::OldSerial { .. } => {
@@ -120,7 +120,7 @@ impl StoreError {
                 Some(format!("`fuser {}` shows the process; the lock goes with it", path.display()))
             }
             Self::JournalOpen { .. } => Some("`repoint apply` resumes it under the same id".to_owned()),
-            Self::NoSuchDeployment { .. } => Some("`repoint history` lists them".to_owned()),
+            Self::NoSuchDeployment { .. } => Some("`repoint show last` shows the newest; the folder `deployments/` beside the state lists all".to_owned()),
             Self::NotReadable { .. } | Self::Io { .. } | Self::JournalClosed { .. } => None,
         }
     }

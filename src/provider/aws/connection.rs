@@ -5,9 +5,12 @@
 use std::{fmt, time::Duration};
 
 use aws_config::{
-    BehaviorVersion, SdkConfig, environment::EnvironmentVariableRegionProvider,
-    meta::region::RegionProviderChain, profile::ProfileFileRegionProvider,
-    stalled_stream_protection::StalledStreamProtectionConfig, sts::AssumeRoleProvider,
+    BehaviorVersion, SdkConfig,
+    environment::EnvironmentVariableRegionProvider,
+    meta::region::RegionProviderChain,
+    profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
+    stalled_stream_protection::StalledStreamProtectionConfig,
+    sts::AssumeRoleProvider,
 };
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_lambda::config::{
@@ -55,6 +58,8 @@ pub struct ConnectionSettings {
     pub region: Option<Region>,
     /// The profile of the shared configuration files.
     pub profile: Option<String>,
+    /// Where the credentials come from.
+    pub credentials: CredentialSource,
     /// The role to assume with the credentials found.
     pub role_arn: Option<RoleArn>,
     /// The name that CloudTrail shows for the assumed role.
@@ -66,6 +71,16 @@ pub struct ConnectionSettings {
     /// A client that stands in for the network. It is no AWS: it gets made-up credentials, a budget
     /// of its own, and nothing of the process's environment.
     pub http_client: Option<HttpClient>,
+}
+
+/// Where credentials come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialSource {
+    /// The SDK's whole chain, the environment first.
+    Chain,
+    /// The profile alone: somebody asked for it by name, so credentials in the environment must not
+    /// come before it, as with the AWS CLI's `--profile`.
+    Profile,
 }
 
 /// AWS, as one set of credentials sees it in one region.
@@ -168,6 +183,10 @@ async fn shared_config(settings: &ConnectionSettings, region: &Region, wire: Htt
         .http_client(wire);
     if let Some(profile) = &settings.profile {
         loader = loader.profile_name(profile);
+    }
+    if let (CredentialSource::Profile, Some(profile)) = (settings.credentials, &settings.profile) {
+        loader = loader
+            .credentials_provider(ProfileFileCredentialsProvider::builder().profile_name(profile).build());
     }
     if settings.http_client.is_some() {
         loader = loader.empty_test_environment().credentials_provider(Credentials::from_keys(

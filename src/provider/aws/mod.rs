@@ -27,5 +27,5 @@ mod watch;
 mod writer;
 
 pub use aws_smithy_runtime_api::client::http::SharedHttpClient as HttpClient;
-pub use connection::{AwsProvider, ConnectionSettings};
+pub use connection::{AwsProvider, ConnectionSettings, CredentialSource};
 pub use watch::{Notice, Notices};
