@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use crate::{
     artifact::Package,
     event::Listener,
-    model::{Address, Desired, Digest, FunctionId, Live, Object},
-    plan::{Operation, Plan},
-    provider::{Provider, observe},
+    model::{Address, Desired, Digest, FunctionId, Live, Object, Recorded},
+    plan::{Operation, Plan, weight_questions},
+    provider::{Provider, assess, observe},
     store::{DeploymentId, GitInfo, LockedStore, Manifest, StateFile},
 };
 
@@ -70,11 +70,11 @@ pub async fn apply<P: Provider>(
     let found = store.state()?;
     check_lineage(deployment.plan, found.as_ref())?;
     check_packages(&deployment)?;
-    let live = look(&mut deployment).await?;
+    let state = found.unwrap_or_else(|| deployment.new_state.clone());
+    let live = look(&mut deployment, &state.recorded).await?;
     let standings = preflight(deployment.plan, &live);
     check_moved(&standings)?;
     let interrupted = store.interrupted()?;
-    let state = found.unwrap_or_else(|| deployment.new_state.clone());
     let mut run = Run::new(&deployment, store, state, standings, interrupted.as_ref());
     run.adopt(&live)?;
     if deployment.plan.is_empty() && interrupted.is_none() {
@@ -127,29 +127,36 @@ fn check_moved(standings: &BTreeMap<Address, Standing>) -> Result<(), ApplyError
 }
 
 /// Reads what the plan changes, and what nobody has read yet.
-async fn look<P: Provider>(deployment: &mut Deployment<'_, P>) -> Result<Live, ApplyError> {
+async fn look<P: Provider>(
+    deployment: &mut Deployment<'_, P>,
+    recorded: &Recorded,
+) -> Result<Live, ApplyError> {
     let touched: BTreeSet<Object> =
         deployment.plan.actions.iter().map(|action| action.address.object.clone()).collect();
     let known = deployment.known.take();
     let only = known.is_some().then_some(&touched);
-    let fresh = read(deployment, only).await?;
+    let fresh = read(deployment, only, recorded).await?;
     let mut live = known.unwrap_or_default();
     live.functions.extend(fresh.functions);
     live.machines.extend(fresh.machines);
     Ok(live)
 }
 
+/// Reads some objects, or all; weights that AWS added by itself are known as such.
 pub(super) async fn read<P: Provider>(
     deployment: &Deployment<'_, P>,
     only: Option<&BTreeSet<Object>>,
+    recorded: &Recorded,
 ) -> Result<Live, ApplyError> {
     if only.is_some_and(BTreeSet::is_empty) {
         return Ok(Live::default());
     }
-    let observed =
-        observe(deployment.provider, deployment.desired, only, &deployment.plan.place, &|_| {}).await?;
-    match observed.failures.into_values().next() {
-        Some(error) => Err(error.into()),
-        None => Ok(observed.live),
+    let Deployment { provider, desired, plan, .. } = deployment;
+    let mut observed = observe(*provider, desired, only, &plan.place, &|_| {}).await?;
+    if let Some(error) = observed.failures.into_values().next() {
+        return Err(error.into());
     }
+    let open = weight_questions(recorded, &observed.live);
+    assess(*provider, &mut observed.live, &open, desired.limits.parallelism).await?;
+    Ok(observed.live)
 }

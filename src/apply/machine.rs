@@ -4,7 +4,7 @@
 //! before; the moment between the two is the window that `docs/semantics.md` tells of.
 
 use crate::{
-    model::{LiveMachine, Presence},
+    model::{LiveMachine, Object, Part, Presence},
     plan::{Action, MachineAction},
     provider::{MachineUpdate, Provider},
     store::Outcome,
@@ -34,6 +34,9 @@ pub(super) async fn update<P: Provider>(
             Ok(Standing::Ready) => {}
             Err(outcome) => return outcome,
         }
+        if let Err(outcome) = calls_ready(context, wanted).await {
+            return outcome;
+        }
         match context.provider.update_machine(arn, &request(wanted)).await {
             Ok(()) => {
                 context.waiting(action, "the new definition to be visible");
@@ -57,8 +60,26 @@ fn done() -> Outcome {
     Outcome::Done { detail: None, version: None }
 }
 
+/// Looks at every alias that the definition calls: it must exist before anything calls it.
+async fn calls_ready<P: Provider>(context: &Context<'_, P>, wanted: &MachineAction) -> Result<(), Outcome> {
+    for address in &wanted.calls {
+        let (Object::Function(id), Part::Alias(alias)) = (&address.object, &address.part) else { continue };
+        let Some(name) = context.function(id) else { continue };
+        match context.provider.alias(name, alias).await {
+            Ok(Presence::Present(_)) => {}
+            Ok(Presence::Absent) => {
+                return Err(Outcome::Moved {
+                    what: format!("calls `{address}`, which does not exist any more"),
+                });
+            }
+            Err(error) => return Err(Outcome::Failed { message: error.to_string() }),
+        }
+    }
+    Ok(())
+}
+
 fn request(wanted: &MachineAction) -> MachineUpdate {
-    let MachineAction { definition, role, logging } = wanted;
+    let MachineAction { definition, role, logging, calls: _ } = wanted;
     MachineUpdate {
         definition: definition.as_ref().map(|change| change.to.clone()),
         role: role.as_ref().map(|(_, to)| to.clone()),

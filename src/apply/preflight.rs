@@ -4,13 +4,14 @@
 //! moved (neither). The actions on one `$LATEST` form a chain, so the plan's own steps, done by an
 //! interrupted apply, are recognised and never mistaken for somebody else's change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     asl,
+    diff::pinned_versions,
     model::{
-        Address, Configuration, Digest, FunctionId, Live, LiveFunction, LiveMachine, Object, Part,
-        PlannedRouting, Presence, Routing, SettingChange, VersionNumber, VersionRef,
+        Address, Configuration, Digest, FunctionId, FunctionName, Live, LiveFunction, LiveMachine, Object,
+        Part, PlannedRouting, Presence, Routing, SettingChange, VersionNumber, VersionRef,
     },
     plan::{Action, MachineAction, Operation, Plan, Precondition},
 };
@@ -32,9 +33,13 @@ type Actions<'a> = BTreeMap<&'a Address, &'a Action>;
 pub fn preflight(plan: &Plan, live: &Live) -> BTreeMap<Address, Standing> {
     let mut standings: BTreeMap<Address, Standing> = BTreeMap::new();
     let actions = plan.by_address();
+    let pins = pins(live);
     for action in &plan.actions {
         let standing = match &action.address.object {
             Object::Function(id) => match live.functions.get(id) {
+                Some(Presence::Present(function)) if is_pinned_by_now(action, function, &pins) => {
+                    Standing::Moved("is pinned by a state machine by now".to_owned())
+                }
                 Some(Presence::Present(function)) => {
                     function_standing(&actions, action, id, function, &standings)
                 }
@@ -48,6 +53,26 @@ pub fn preflight(plan: &Plan, live: &Live) -> BTreeMap<Address, Standing> {
         standings.insert(action.address.clone(), standing);
     }
     standings
+}
+
+type Pins = BTreeMap<FunctionName, BTreeSet<VersionNumber>>;
+
+/// Returns the versions that live definitions pin.
+fn pins(live: &Live) -> Pins {
+    let mut pins = Pins::new();
+    for machine in live.machines.values().filter_map(Presence::present) {
+        for (function, versions) in pinned_versions(&machine.definition) {
+            pins.entry(function).or_default().extend(versions);
+        }
+    }
+    pins
+}
+
+/// A version that somebody pinned since the plan was made must not go.
+fn is_pinned_by_now(action: &Action, live: &LiveFunction, pins: &Pins) -> bool {
+    let Operation::DeleteVersion { version, .. } = &action.operation else { return false };
+    live.versions.contains_key(version)
+        && pins.get(&live.name).is_some_and(|versions| versions.contains(version))
 }
 
 fn function_standing(
@@ -221,7 +246,7 @@ pub(super) fn machine_standing(action: &Action, live: &LiveMachine) -> Standing 
 }
 
 fn is_machine_satisfied(wanted: &MachineAction, live: &LiveMachine) -> bool {
-    let MachineAction { definition, role, logging } = wanted;
+    let MachineAction { definition, role, logging, calls: _ } = wanted;
     definition.iter().all(|change| asl::is_same_meaning(&change.to, &live.definition))
         && role.iter().all(|(_, to)| *to == live.role)
         && logging.iter().all(|(_, to)| live.logging.as_ref().map_or(to.level == "OFF", |live| live == to))

@@ -204,7 +204,7 @@ fn record_alias(
 }
 
 fn changed_machine(known: RecordedMachine, done: &MachineAction) -> RecordedMachine {
-    let MachineAction { definition, role, logging: _ } = done;
+    let MachineAction { definition, role, logging: _, calls: _ } = done;
     let (name, before) = (known.name.clone(), known.definition.clone());
     let role = role.as_ref().map_or(known.role.clone(), |(_, to)| to.clone());
     match definition {

@@ -10,7 +10,7 @@ use crate::{
 use super::{
     perform::{Context, TRIES, failed, is_worth_another_look},
     preflight::{Standing, alias_precondition},
-    wait::Pauses,
+    wait::{Pauses, Waited, active_version},
 };
 
 /// Creates or moves an alias, and waits until AWS shows it there.
@@ -26,6 +26,9 @@ pub(super) async fn point<P: Provider>(
     let Some(wanted) = to.resolve(&context.published.borrow()) else {
         return Outcome::Failed { message: "the version that it waits for was not published".to_owned() };
     };
+    if let Err(outcome) = targets_ready(context, name, &wanted).await {
+        return outcome;
+    }
     let mut was_sent = false;
     let mut last_error = None;
     let mut pauses = Pauses::settling();
@@ -62,6 +65,34 @@ pub(super) async fn point<P: Provider>(
         || Outcome::Failed { message: "it changed under every try".to_owned() },
         |error| failed(&error),
     )
+}
+
+/// An alias is sent to versions that can be invoked, and to no others. What this apply published
+/// was waited for already.
+async fn targets_ready<P: Provider>(
+    context: &Context<'_, P>,
+    name: &FunctionName,
+    wanted: &Routing,
+) -> Result<(), Outcome> {
+    for version in wanted.versions() {
+        if context.published.borrow().values().any(|published| *published == version) {
+            continue;
+        }
+        match active_version(context.provider, name, version).await {
+            Ok(Waited::Ready(_)) => {}
+            Ok(Waited::Absent) => {
+                return Err(Outcome::Moved { what: format!("version {version} does not exist any more") });
+            }
+            Ok(Waited::Failed(reason)) => {
+                return Err(Outcome::Failed { message: format!("version {version} failed: {reason}") });
+            }
+            Ok(Waited::TooLong) => {
+                return Err(Outcome::Failed { message: format!("version {version} is still not active") });
+            }
+            Err(error) => return Err(failed_read(&error)),
+        }
+    }
+    Ok(())
 }
 
 fn failed_read(error: &ProviderError) -> Outcome {

@@ -182,7 +182,7 @@ impl<'a, P: Provider> Run<'a, P> {
             self.end_action(context, &address, Outcome::AlreadyDone)?;
             return Ok(None);
         }
-        let summary = action.operation.summary();
+        let summary = action.summary();
         self.keep_definitions(action)?;
         self.store.append(&JournalEntry::Intent {
             address: address.clone(),
@@ -271,7 +271,7 @@ impl<'a, P: Provider> Run<'a, P> {
         self.deployment
             .listener
             .hear(&Event::ActionFinished { address: address.clone(), outcome: outcome.clone() });
-        let summary = action.map(|action| action.operation.summary()).unwrap_or_default();
+        let summary = action.map(|action| action.summary()).unwrap_or_default();
         self.outcomes.insert(address.clone(), ManifestAction { address: address.clone(), summary, outcome });
         Ok(is_success)
     }
@@ -295,7 +295,7 @@ impl<'a, P: Provider> Run<'a, P> {
         if is_given_up || self.touched.is_empty() {
             return Ok(());
         }
-        match read(self.deployment, Some(&self.touched)).await {
+        match read(self.deployment, Some(&self.touched), &self.state.recorded).await {
             Ok(live) => self.adopt(&live),
             Err(ApplyError::Provider(_)) => Ok(()),
             Err(error) => Err(error),

@@ -231,7 +231,7 @@ async fn carry_out(
     let progress = invocation.console.progress();
     let applied = apply(
         Deployment {
-            provider: &session.provider,
+            provider: session.provider(),
             plan: &proposal.file.plan,
             plan_digest: &proposal.file.digest,
             desired: &project.desired,
@@ -272,7 +272,9 @@ fn report(invocation: &Invocation<'_>, applied: &Applied) {
         (Some(manifest), true) => invocation.console.data(&format!("{}\n", apply_json(manifest))),
         (Some(manifest), false) => invocation.console.data(&apply_text(manifest, invocation.console.style())),
         (None, true) => {
-            invocation.console.json_line(&serde_json::json!({ "schema": "repoint.apply/1", "outcome": "nothing_to_do" }))
+            invocation
+                .console
+                .json_line(&serde_json::json!({ "schema": "repoint.apply/1", "outcome": "nothing_to_do" }));
         }
         (None, false) => {}
     }

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     ambient,
     cli::DriftArguments,
-    diff::{Drift, DriftInputs, DriftVerdict, drift},
+    diff::{Drift, DriftInputs, DriftItem, DriftVerdict, drift},
     error::Failure,
     exit::Exit,
-    model::{Address, Digest, DriftIgnore},
-    plan::Plan,
-    provider::Observed,
+    model::{Address, Digest, DriftIgnore, Object, Part, Target},
+    plan::{Plan, Question, weight_questions},
+    provider::{Observed, assess},
     render::{Subject, drift_json, drift_text},
     store::{StateFile, Store},
 };
@@ -46,7 +46,12 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &DriftArguments)
         max_deletes,
     };
     let plan = planned(&inputs, &mut observed).await?;
-    let found = compare(&project, &store, state.as_ref(), &observed, &plan)?;
+    let mut found = compare(&project, &store, state.as_ref(), &observed, &plan)?;
+    let open = open_questions(&found, state.as_ref(), &observed);
+    if !open.is_empty() {
+        assess(session.reader(), &mut observed.live, &open, project.desired.limits.parallelism).await?;
+        found = compare(&project, &store, state.as_ref(), &observed, &plan)?;
+    }
     let subject = Subject::from(&plan);
     let text = if invocation.global.json {
         format!("{:#}\n", drift_json(&found, &subject))
@@ -67,6 +72,20 @@ fn ignore(text: &str) -> Result<DriftIgnore, Failure> {
         Failure::new(format!("`{text}` is not an address"), "--ignore functions.router.settings.timeout")
     })?;
     Ok(DriftIgnore { address, field: Some(field.to_owned()) })
+}
+
+/// Returns what decides whether a difference is drift or still moving: updates that are under way,
+/// and weights that AWS adds by itself (T11).
+fn open_questions(found: &Drift, state: Option<&StateFile>, observed: &Observed) -> BTreeSet<Question> {
+    let weights = state.map(|state| weight_questions(&state.recorded, &observed.live)).unwrap_or_default();
+    let is_of_latest = |item: &&DriftItem| {
+        matches!(item.address.part, Part::Code | Part::Settings) && item.verdict == DriftVerdict::Drifted
+    };
+    let health = found.items.iter().filter(is_of_latest).filter_map(|item| match &item.address.object {
+        Object::Function(id) => Some(Question::Health(id.clone(), Target::Latest)),
+        Object::Machine(_) => None,
+    });
+    weights.into_iter().chain(health).collect()
 }
 
 fn compare(

@@ -59,7 +59,7 @@ pub(crate) async fn look(
     let total = project.desired.functions.len() + project.desired.machines.len();
     let counter = invocation.console.counter("reading", total);
     let observed =
-        observe(&session.provider, &project.desired, None, &session.place, &|done| counter.set(done)).await?;
+        observe(session.reader(), &project.desired, None, &session.place, &|done| counter.set(done)).await?;
     counter.finish();
     Ok(observed)
 }
@@ -95,7 +95,7 @@ pub(crate) async fn planned(inputs: &Inputs<'_>, observed: &mut Observed) -> Res
         if open.is_empty() {
             return Ok(plan);
         }
-        assess(&inputs.session.provider, &mut observed.live, &open, desired.limits.parallelism).await?;
+        assess(inputs.session.reader(), &mut observed.live, &open, desired.limits.parallelism).await?;
         asked.extend(open);
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     error::Failure,
     model::{AccountId, Desired, FunctionName, Partition, Place, Presence, Region},
     provider::{
-        FailureKind, Reader,
+        FailureKind, Provider, Reader,
         aws::{AwsProvider, ConnectionSettings, CredentialSource, Notice},
     },
     render::{Context, Detail},
@@ -17,7 +17,7 @@ use super::{Invocation, project::Project};
 
 /// A connection, and where its facts came from.
 pub(crate) struct Session {
-    pub(crate) provider: AwsProvider,
+    provider: AwsProvider,
     pub(crate) place: Place,
     environment_source: &'static str,
     region_source: &'static str,
@@ -52,6 +52,16 @@ impl Session {
             region_source,
             account_source,
         })
+    }
+
+    /// Returns a handle that can only look: all that plan and drift get (design §3.10).
+    pub(crate) fn reader(&self) -> &impl Reader {
+        &self.provider
+    }
+
+    /// Returns a handle that can write, for an apply under the lock.
+    pub(crate) fn provider(&self) -> &impl Provider {
+        &self.provider
     }
 
     /// Returns what a report says of the sources.

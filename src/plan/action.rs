@@ -98,6 +98,9 @@ pub struct MachineAction {
     /// The logging, before and after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logging: Option<(Option<MachineLogging>, MachineLogging)>,
+    /// The managed aliases that the definition calls; they must exist when it is sent.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub calls: BTreeSet<Address>,
 }
 
 /// A definition before and after, whole.
@@ -153,32 +156,33 @@ impl Action {
     }
 }
 
-impl Operation {
-    /// Returns in a few words what is done, for progress and journal.
+impl Action {
+    /// Returns in a few words what is done, for progress, journal and graph.
     pub fn summary(&self) -> String {
-        match self {
-            Self::UpdateSettings { changes } => {
+        match &self.operation {
+            Operation::UpdateSettings { changes } => {
                 let names: Vec<String> = changes.iter().map(|change| change.setting.to_string()).collect();
-                format!("update {}", names.join(", "))
+                format!("update settings: {}", names.join(", "))
             }
-            Self::UpdateCode { from, to, .. } => format!("update code {} → {}", from.short(), to.short()),
-            Self::PublishVersion { .. } => "publish a version".to_owned(),
-            Self::CreateAlias { to } => format!("create alias → {to}"),
-            Self::UpdateAlias { from, to } => format!("move alias {from} → {to}"),
-            Self::UpdateMachine(machine) => machine.summary(),
-            Self::DeleteVersion { version, .. } => format!("delete version {version}"),
+            Operation::UpdateCode { from, to, .. } => {
+                format!("update code: {} → {}", from.short(), to.short())
+            }
+            Operation::PublishVersion { .. } => "publish a version".to_owned(),
+            Operation::CreateAlias { to } => format!("create alias at {to}"),
+            Operation::UpdateAlias { from, to } => format!("move alias: {from} → {to}"),
+            Operation::UpdateMachine(machine) => format!("update {}", machine.parts().join(", ")),
+            Operation::DeleteVersion { version, .. } => format!("delete version {version}"),
         }
     }
 }
 
 impl MachineAction {
-    fn summary(&self) -> String {
-        let parts = [
-            self.definition.as_ref().map(|_| "definition"),
-            self.role.as_ref().map(|_| "role"),
-            self.logging.as_ref().map(|_| "logging"),
-        ];
-        format!("update {}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+    /// Returns the names of the parts that change.
+    pub fn parts(&self) -> Vec<&'static str> {
+        let Self { definition, role, logging, calls: _ } = self;
+        let parts =
+            [(definition.is_some(), "definition"), (role.is_some(), "role"), (logging.is_some(), "logging")];
+        parts.into_iter().filter(|(is_changed, _)| *is_changed).map(|(_, name)| name).collect()
     }
 }
 

@@ -20,4 +20,4 @@ pub use finding::{Finding, Severity, grouped};
 pub use graph::{Graph, GraphError};
 pub use linter::{LintProblem, lint};
 pub use planner::{Base, Plan, PlanInputs, Summary, plan};
-pub use questions::{Question, questions};
+pub use questions::{Question, questions, weight_questions};

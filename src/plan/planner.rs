@@ -421,7 +421,8 @@ fn machine_action(id: &MachineId, live: &LiveMachine, change: MachineChange) -> 
     if change.is_empty() {
         return None;
     }
-    let after = change.calls.iter().map(|(function, alias)| address_of_alias(function, alias)).collect();
+    let calls: BTreeSet<Address> =
+        change.calls.iter().map(|(function, alias)| address_of_alias(function, alias)).collect();
     let reason = if change.is_definition_changed {
         Reason::DefinitionDiffers { states: words::changed_states(&live.definition, &change.definition) }
     } else {
@@ -435,6 +436,7 @@ fn machine_action(id: &MachineId, live: &LiveMachine, change: MachineChange) -> 
             definition: change.is_definition_changed.then_some(definition),
             role: change.role,
             logging: change.logging,
+            calls: if change.is_definition_changed { calls.clone() } else { BTreeSet::new() },
         }),
         reason,
         precondition: Precondition::Machine {
@@ -442,7 +444,7 @@ fn machine_action(id: &MachineId, live: &LiveMachine, change: MachineChange) -> 
             role: live.role.clone(),
             logging: live.logging.clone(),
         },
-        after,
+        after: calls,
     })
 }
 

@@ -6,7 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{FunctionId, Health, Live, LiveFunction, Object, PlannedRouting, Target, VersionRef};
+use crate::model::{
+    FunctionId, Health, Live, LiveFunction, Object, PlannedRouting, Recorded, RecordedFunction, Routing,
+    Target, VersionRef,
+};
 
 use super::{Action, Operation, Plan};
 
@@ -22,6 +25,23 @@ pub enum Question {
 /// Returns what the plan takes for granted and nobody has asked yet.
 pub fn questions(plan: &Plan, live: &Live) -> BTreeSet<Question> {
     plan.actions.iter().flat_map(|action| questions_of(action, live)).collect()
+}
+
+/// Returns what has to be asked before weights that nobody declared are taken for somebody's wish:
+/// AWS adds some by itself while it moves provisioned concurrency (T11).
+pub fn weight_questions(recorded: &Recorded, live: &Live) -> BTreeSet<Question> {
+    let is_open = |(id, function): &(&FunctionId, &RecordedFunction)| {
+        let live = live.function(id);
+        function.aliases.iter().any(|(name, alias)| {
+            let now = live.and_then(|live| live.aliases.get(name));
+            now.is_some_and(|now| !now.is_shifting && is_weight_alone(alias.routing(), &now.routing))
+        })
+    };
+    recorded.functions.iter().filter(is_open).map(|(id, _)| Question::Shifting(id.clone())).collect()
+}
+
+fn is_weight_alone(before: &Routing, now: &Routing) -> bool {
+    before.primary == now.primary && now.additional.is_some() && before.additional != now.additional
 }
 
 fn questions_of(action: &Action, live: &Live) -> Vec<Question> {

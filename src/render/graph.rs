@@ -7,7 +7,7 @@ use crate::{
     plan::{Action, Plan},
 };
 
-use super::{style::visible, words::action_summary};
+use super::style::visible;
 
 /// Returns the graph for Mermaid, as GitHub draws it.
 pub fn graph_mermaid(plan: &Plan) -> String {
@@ -16,7 +16,7 @@ pub fn graph_mermaid(plan: &Plan) -> String {
     for (at, (object, actions)) in by_object(plan).into_iter().enumerate() {
         push(&mut text, format_args!("  subgraph g{at}[\"{object}\"]\n"));
         for action in actions {
-            let label = visible(&action_summary(action)).replace('"', "#quot;");
+            let label = visible(&action.summary()).replace('"', "#quot;");
             push(&mut text, format_args!("    a{}[\"{label}\"]\n", numbers[&action.address]));
         }
         text.push_str("  end\n");
@@ -34,7 +34,7 @@ pub fn graph_dot(plan: &Plan) -> String {
     for (at, (object, actions)) in by_object(plan).into_iter().enumerate() {
         push(&mut text, format_args!("  subgraph cluster_{at} {{\n    label=\"{object}\";\n"));
         for action in actions {
-            let label = visible(&action_summary(action)).replace('\\', "\\\\").replace('"', "\\\"");
+            let label = visible(&action.summary()).replace('\\', "\\\\").replace('"', "\\\"");
             push(&mut text, format_args!("    a{} [label=\"{label}\"];\n", numbers[&action.address]));
         }
         text.push_str("  }\n");

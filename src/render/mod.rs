@@ -40,4 +40,4 @@ pub use plan_markdown::plan_markdown;
 pub use plan_text::plan_text;
 pub use style::{Style, visible};
 pub use text_diff::unified_diff;
-pub use words::{action_summary, bytes, count};
+pub use words::{bytes, count};

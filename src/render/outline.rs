@@ -13,7 +13,7 @@ use super::{
     definition::Sides,
     header::Detail,
     style::Ink,
-    words::{alias_name, before_and_after, bytes, listed, machine_parts, short_bytes},
+    words::{alias_name, before_and_after, bytes, listed, short_bytes},
 };
 
 /// What happens to a thing. There are no other symbols (style §6).
@@ -201,8 +201,8 @@ fn template(description: &str) -> String {
 }
 
 fn machine(item: &mut Item, change: &MachineAction) {
-    let MachineAction { definition, role, logging } = change;
-    item.title = listed(&machine_parts(change));
+    let MachineAction { definition, role, logging, calls: _ } = change;
+    item.title = listed(&change.parts().into_iter().map(str::to_owned).collect::<Vec<_>>());
     item.rows.extend(role.as_ref().map(|(from, to)| row("role", format!("{from} → {to}"))));
     let logging = logging.as_ref();
     item.rows.extend(logging.map(|(from, to)| {

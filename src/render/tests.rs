@@ -129,7 +129,7 @@ fn an_action_has_a_short_name() {
         .plan()
         .actions
         .iter()
-        .map(|action| format!("{}: {}", action.address, action_summary(action)))
+        .map(|action| format!("{}: {}", action.address, action.summary()))
         .collect();
     insta::assert_snapshot!(lines.join("\n"));
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     model::{Address, Part, Setting, SettingChange},
-    plan::{Action, MachineAction, Operation},
+    plan::Action,
 };
 
 /// Returns a number with its noun: "1 alias", "2 aliases".
@@ -83,31 +83,6 @@ fn plain_value(value: &Value) -> String {
         }
         _ => value.to_string(),
     }
-}
-
-/// Returns what an action does, in a few words, for the journal and the progress.
-pub fn action_summary(action: &Action) -> String {
-    match &action.operation {
-        Operation::UpdateSettings { changes } => {
-            let names: Vec<String> = changes.iter().map(|change| change.setting.to_string()).collect();
-            format!("update settings: {}", names.join(", "))
-        }
-        Operation::UpdateCode { architectures: None, .. } => "update code".to_owned(),
-        Operation::UpdateCode { architectures: Some(_), .. } => "update code and architectures".to_owned(),
-        Operation::PublishVersion { .. } => "publish version".to_owned(),
-        Operation::CreateAlias { to } => format!("create {} at {to}", alias_name(action)),
-        Operation::UpdateAlias { from, to } => format!("{}: {from} → {to}", alias_name(action)),
-        Operation::UpdateMachine(change) => format!("update {}", listed(&machine_parts(change))),
-        Operation::DeleteVersion { version, .. } => format!("delete version {version}"),
-    }
-}
-
-/// Returns the parts of a machine that change.
-pub(super) fn machine_parts(change: &MachineAction) -> Vec<String> {
-    let MachineAction { definition, role, logging } = change;
-    let parts =
-        [(definition.is_some(), "definition"), (role.is_some(), "role"), (logging.is_some(), "logging")];
-    parts.into_iter().filter(|(is_changed, _)| *is_changed).map(|(_, name)| name.to_owned()).collect()
 }
 
 /// Returns the alias that an action is about.

@@ -120,7 +120,10 @@ impl StoreError {
                 Some(format!("`fuser {}` shows the process; the lock goes with it", path.display()))
             }
             Self::JournalOpen { .. } => Some("`repoint apply` resumes it under the same id".to_owned()),
-            Self::NoSuchDeployment { .. } => Some("`repoint show last` shows the newest; the folder `deployments/` beside the state lists all".to_owned()),
+            Self::NoSuchDeployment { .. } => Some(
+                "`repoint show last` shows the newest; the folder `deployments/` beside the state lists all"
+                    .to_owned(),
+            ),
             Self::NotReadable { .. } | Self::Io { .. } | Self::JournalClosed { .. } => None,
         }
     }
