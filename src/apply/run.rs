@@ -271,7 +271,7 @@ impl<'a, P: Provider> Run<'a, P> {
         self.deployment
             .listener
             .hear(&Event::ActionFinished { address: address.clone(), outcome: outcome.clone() });
-        let summary = action.map(|action| action.summary()).unwrap_or_default();
+        let summary = action.map(Action::summary).unwrap_or_default();
         self.outcomes.insert(address.clone(), ManifestAction { address: address.clone(), summary, outcome });
         Ok(is_success)
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     diff::ReferenceEdit,
     model::{
-        Address, CodeSha256, Digest, MachineLogging, PlannedRouting, RevisionId, RoleArn, Routing,
+        Address, CodeSha256, Digest, MachineLogging, Part, PlannedRouting, RevisionId, RoleArn, Routing,
         SettingChange, VersionNumber,
     },
 };
@@ -168,10 +168,25 @@ impl Action {
                 format!("update code: {} → {}", from.short(), to.short())
             }
             Operation::PublishVersion { .. } => "publish a version".to_owned(),
-            Operation::CreateAlias { to } => format!("create alias at {to}"),
-            Operation::UpdateAlias { from, to } => format!("move alias: {from} → {to}"),
+            Operation::CreateAlias { to } => format!("create {} at {to}", self.alias_name()),
+            Operation::UpdateAlias { from, to } => format!("{}: {from} → {to}", self.alias_name()),
             Operation::UpdateMachine(machine) => format!("update {}", machine.parts().join(", ")),
             Operation::DeleteVersion { version, .. } => format!("delete version {version}"),
+        }
+    }
+}
+
+impl Action {
+    /// Returns the alias that the action is about, or the whole address of anything else.
+    pub fn alias_name(&self) -> String {
+        match &self.address.part {
+            Part::Alias(alias) => alias.to_string(),
+            Part::Whole
+            | Part::Settings
+            | Part::Code
+            | Part::NewVersion
+            | Part::Definition
+            | Part::Version(_) => self.address.to_string(),
         }
     }
 }

@@ -13,7 +13,7 @@ use super::{
     definition::Sides,
     header::Detail,
     style::Ink,
-    words::{alias_name, before_and_after, bytes, listed, short_bytes},
+    words::{before_and_after, bytes, listed, short_bytes},
 };
 
 /// What happens to a thing. There are no other symbols (style §6).
@@ -166,11 +166,11 @@ fn item(action: &Action) -> Item {
         }
         Operation::CreateAlias { to } => {
             item.symbol = Symbol::Create;
-            item.title = format!("alias {}", alias_name(action));
+            item.title = format!("alias {}", action.alias_name());
             item.change = format!("at {to}");
         }
         Operation::UpdateAlias { from, to } => {
-            item.title = format!("alias {}", alias_name(action));
+            item.title = format!("alias {}", action.alias_name());
             item.change = format!("{from} → {to}");
         }
         Operation::UpdateMachine(change) => machine(&mut item, change),

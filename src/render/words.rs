@@ -2,10 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{
-    model::{Address, Part, Setting, SettingChange},
-    plan::Action,
-};
+use crate::model::{Address, Setting, SettingChange};
 
 /// Returns a number with its noun: "1 alias", "2 aliases".
 pub fn count(number: usize, noun: &str) -> String {
@@ -82,19 +79,6 @@ fn plain_value(value: &Value) -> String {
             text.clone()
         }
         _ => value.to_string(),
-    }
-}
-
-/// Returns the alias that an action is about.
-pub(super) fn alias_name(action: &Action) -> String {
-    match &action.address.part {
-        Part::Alias(alias) => alias.to_string(),
-        Part::Whole
-        | Part::Settings
-        | Part::Code
-        | Part::NewVersion
-        | Part::Definition
-        | Part::Version(_) => action.address.to_string(),
     }
 }
 
