@@ -8,6 +8,7 @@ use crate::{
     config::Problem,
     console::{Label, Report},
     exit::Exit,
+    model::EnvironmentName,
     plan::PlanFileError,
     provider::{FailureKind, ProviderError},
     store::{LockInfo, StoreError},
@@ -98,8 +99,9 @@ fn provider_help(error: &ProviderError) -> Option<String> {
         FailureKind::Unreachable => "check the network, AWS_ENDPOINT_URL and the region; nothing is lost, run the same command again".to_owned(),
         FailureKind::Throttled => "other tools share the account's 15 requests per second; lower `[limits] lambda_rps` or try again later".to_owned(),
         FailureKind::Busy => "an update is under way; try again in a minute".to_owned(),
+        FailureKind::Fault => "AWS failed on its own side; run the same command again, and look at https://health.aws.amazon.com if it stays so".to_owned(),
         FailureKind::NotFound | FailureKind::AlreadyExists | FailureKind::Referenced(_) | FailureKind::PreconditionFailed
-        | FailureKind::Refused | FailureKind::Fault => return None,
+        | FailureKind::Refused => return None,
     };
     Some(help)
 }
@@ -125,25 +127,25 @@ fn locked(info: &LockInfo) -> String {
     format!("the state is locked by {who} (process {process}) since {since}, for `{what}`")
 }
 
-impl From<ApplyError> for Failure {
-    fn from(error: ApplyError) -> Self {
-        match error {
-            ApplyError::Store(error) => error.into(),
-            ApplyError::Provider(error) => error.into(),
-            ApplyError::Stale(moved) => {
-                let causes = moved.into_iter().map(|(address, what)| format!("`{address}` {what}")).collect();
-                let help = "nothing was sent; make a new plan: `repoint plan --out plans/`".to_owned();
-                Self::because("the plan is stale: the account moved since it was made", causes, Some(help))
-                    .exiting(Exit::Stale)
-            }
-            ApplyError::OtherLineage { .. } => {
-                let help = "nothing was sent; is this the right checkout? Make a new plan: `repoint plan --out plans/`";
-                Self::new(error.to_string(), help).exiting(Exit::Stale)
-            }
-            ApplyError::OtherPackage { .. } => {
-                let help = "nothing was sent; check out the commit that was planned, or make a new plan: `repoint plan --out plans/`";
-                Self::new(error.to_string(), help).exiting(Exit::Stale)
-            }
+/// Returns the failure of an apply that sent nothing.
+pub fn not_applied(error: ApplyError, environment: &EnvironmentName) -> Failure {
+    let again = format!("make a new plan: `repoint plan -e {environment} --out plans/`");
+    match error {
+        ApplyError::Store(error) => error.into(),
+        ApplyError::Provider(error) => error.into(),
+        ApplyError::Stale(moved) => {
+            let causes = moved.into_iter().map(|(address, what)| format!("`{address}` {what}")).collect();
+            let help = Some(format!("nothing was sent; {again}"));
+            Failure::because("the plan is stale: the account moved since it was made", causes, help)
+                .exiting(Exit::Stale)
+        }
+        ApplyError::OtherLineage { .. } => {
+            let help = format!("nothing was sent; is this the right checkout? If so, {again}");
+            Failure::new(error.to_string(), help).exiting(Exit::Stale)
+        }
+        ApplyError::OtherPackage { .. } => {
+            let help = format!("nothing was sent; check out the commit that was planned, or {again}");
+            Failure::new(error.to_string(), help).exiting(Exit::Stale)
         }
     }
 }
@@ -170,6 +172,16 @@ pub fn plan_file(path: &str, error: &PlanFileError) -> Failure {
         format!("`{path}` cannot be used as a plan"),
         vec![error.to_string()],
         Some(help.to_owned()),
+    )
+}
+
+/// Returns the failure of a plan file that cannot be read.
+pub fn plan_not_readable(path: &std::path::Path, error: &std::io::Error) -> Failure {
+    let help = format!("save a plan there with `repoint plan --out {}`", path.display());
+    Failure::because(
+        format!("cannot read the plan `{}`", path.display()),
+        vec![error.to_string()],
+        Some(help),
     )
 }
 

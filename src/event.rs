@@ -20,11 +20,6 @@ pub enum Event {
         /// Whether an interrupted deployment goes on.
         is_resumed: bool,
     },
-    /// An action was found done already, before anything was sent.
-    AlreadyDone {
-        /// The action.
-        address: Address,
-    },
     /// An action is sent.
     ActionStarted {
         /// The action.
@@ -39,7 +34,7 @@ pub enum Event {
         /// What is awaited, in words.
         what: String,
     },
-    /// An action has its outcome.
+    /// An action has its outcome, or was found done before anything was sent.
     ActionFinished {
         /// The action.
         address: Address,

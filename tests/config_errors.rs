@@ -174,7 +174,7 @@ fn values_outside_of_their_range_show_the_bound() {
         "[functions.orders]\nhandler = \"app-${env}.handler\"",
         "[functions.orders]\nretention.min_age = \"-1h\"",
         "[functions.orders]\nretention.min_age = \"1 month\"",
-        "[limits]\nlambda_rps = 40",
+        "[limits]\nlambda_rps = 0",
         "environments.dev.account = \"1234\"",
         "environments.dev.require = [\"clean_git\"]",
     ]));

@@ -100,17 +100,20 @@ fn adopted_aliases(
 
 fn adopted_machine(known: Option<RecordedMachine>, live: &LiveMachine) -> RecordedMachine {
     let definition = Digest::of(live.definition.as_bytes());
-    let kept = known.map(|known| kept_definitions(known, &definition, None)).unwrap_or_default();
-    RecordedMachine { name: live.name.clone(), definition, role: live.role.clone(), kept }
+    RecordedMachine {
+        name: live.name.clone(),
+        kept: known.map(|known| kept_definitions(known, &definition)).unwrap_or_default(),
+        definition,
+        pins: pinned_versions(&live.definition),
+        role: live.role.clone(),
+    }
 }
 
-/// Returns the past definitions once another one is in place. The text of the replaced one gives
-/// its pins where it is at hand.
-fn kept_definitions(known: RecordedMachine, coming: &Digest, text: Option<&str>) -> Vec<KeptDefinition> {
-    let mut kept = known.kept;
-    if known.definition != *coming {
-        let pins = text.map(pinned_versions).unwrap_or_default();
-        kept.insert(0, KeptDefinition { definition: known.definition, pins });
+/// Returns the past definitions once another one is in place.
+fn kept_definitions(known: RecordedMachine, coming: &Digest) -> Vec<KeptDefinition> {
+    let RecordedMachine { mut kept, definition, pins, .. } = known;
+    if definition != *coming {
+        kept.insert(0, KeptDefinition { definition, pins });
     }
     kept.retain(|past| past.definition != *coming);
     kept.truncate(KEPT_DEFINITIONS);
@@ -205,14 +208,9 @@ fn record_alias(
 
 fn changed_machine(known: RecordedMachine, done: &MachineAction) -> RecordedMachine {
     let MachineAction { definition, role, logging: _, calls: _ } = done;
-    let (name, before) = (known.name.clone(), known.definition.clone());
-    let role = role.as_ref().map_or(known.role.clone(), |(_, to)| to.clone());
-    match definition {
-        None => RecordedMachine { role, ..known },
-        Some(change) => {
-            let coming = Digest::of(change.to.as_bytes());
-            let text = (Digest::of(change.from.as_bytes()) == before).then_some(change.from.as_str());
-            RecordedMachine { name, kept: kept_definitions(known, &coming, text), definition: coming, role }
-        }
-    }
+    let (name, role) = (known.name.clone(), role.as_ref().map_or(known.role.clone(), |(_, to)| to.clone()));
+    let Some(change) = definition else { return RecordedMachine { role, ..known } };
+    let definition = Digest::of(change.to.as_bytes());
+    let pins = pinned_versions(&change.to);
+    RecordedMachine { name, kept: kept_definitions(known, &definition), definition, pins, role }
 }

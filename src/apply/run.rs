@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use crate::{
     event::Event,
     model::{Address, FunctionId, Live, MachineId, Object, RecordedFunction, RecordedMachine, VersionNumber},
-    plan::{Action, Graph, MachineAction, Operation},
+    plan::{Action, Graph, MachineAction, Operation, Plan},
     provider::Provider,
     store::{
         DeploymentId, DeploymentOutcome, Interrupted, JournalEntry, JournalHeader, LockedStore, Manifest,
@@ -73,7 +73,7 @@ impl<'a, P: Provider> Run<'a, P> {
             state,
             standings,
             published: BTreeMap::new(),
-            outcomes: interrupted.map(past_outcomes).unwrap_or_default(),
+            outcomes: interrupted.map(|past| past_outcomes(past, deployment.plan)).unwrap_or_default(),
             finished: BTreeSet::new(),
             touched: BTreeSet::new(),
         }
@@ -141,6 +141,9 @@ impl<'a, P: Provider> Run<'a, P> {
                 }
             }
             if in_flight.is_empty() {
+                if deployment.cancel.is_requested() && !is_stopping {
+                    deployment.listener.hear(&Event::Stopping);
+                }
                 return Ok(());
             }
             tokio::select! {
@@ -177,7 +180,6 @@ impl<'a, P: Provider> Run<'a, P> {
         let address = action.address.clone();
         if let Some(Standing::Satisfied(version)) = self.standings.get(&address) {
             let version = *version;
-            self.deployment.listener.hear(&Event::AlreadyDone { address: address.clone() });
             self.note_version(context, &address, version);
             self.end_action(context, &address, Outcome::AlreadyDone)?;
             return Ok(None);
@@ -262,12 +264,13 @@ impl<'a, P: Provider> Run<'a, P> {
             at,
             outcome: outcome.clone(),
         })?;
-        let is_changed = matches!(outcome, Outcome::Done { .. } | Outcome::AlreadyDone);
-        if let (true, Some(action)) = (is_changed, action) {
+        // What was done already was recorded as a whole, when it was looked at.
+        if let (Outcome::Done { .. }, Some(action)) = (&outcome, action) {
             record(&mut self.state.recorded, action, &self.published, at);
             self.save()?;
         }
-        let is_success = is_changed || matches!(outcome, Outcome::Protected { .. });
+        let is_success =
+            matches!(outcome, Outcome::Done { .. } | Outcome::AlreadyDone | Outcome::Protected { .. });
         self.deployment
             .listener
             .hear(&Event::ActionFinished { address: address.clone(), outcome: outcome.clone() });
@@ -281,7 +284,7 @@ impl<'a, P: Provider> Run<'a, P> {
         for address in in_flight {
             self.write_down(
                 &address,
-                Outcome::Unknown { why: "stopped while AWS was working on it".to_owned() },
+                Outcome::Unknown { why: "we stopped waiting while AWS was working on it".to_owned() },
             )?;
         }
         Ok(())
@@ -306,16 +309,9 @@ impl<'a, P: Provider> Run<'a, P> {
     /// otherwise.
     pub(super) fn end(mut self) -> Result<Applied, ApplyError> {
         let outcome = self.outcome();
-        let is_anything_done = self.outcomes.values().any(|action| {
-            matches!(action.outcome, Outcome::Done { .. } | Outcome::AlreadyDone | Outcome::Unknown { .. })
-        });
         let manifest = self.manifest(outcome);
-        let is_resumable = match outcome {
-            DeploymentOutcome::Completed => false,
-            DeploymentOutcome::Failed => is_anything_done,
-            DeploymentOutcome::Interrupted => true,
-        };
-        if is_resumable {
+        let is_anything_done = manifest.is_anything_done();
+        if manifest.is_resumable() {
             self.store.pause(&manifest)?;
         } else {
             self.store.finish(&manifest)?;
@@ -376,8 +372,10 @@ impl<'a, P: Provider> Run<'a, P> {
     }
 }
 
-/// What the interrupted run did counts for the deployment.
-fn past_outcomes(interrupted: &Interrupted) -> BTreeMap<Address, ManifestAction> {
+/// What the interrupted run did counts for the deployment. What it had under way, and what no plan
+/// asks for any more, is as wanted: it was done, and only the answer is missing.
+fn past_outcomes(interrupted: &Interrupted, plan: &Plan) -> BTreeMap<Address, ManifestAction> {
+    let planned = plan.by_address();
     let mut summaries: BTreeMap<&Address, &str> = BTreeMap::new();
     let mut outcomes = BTreeMap::new();
     for entry in &interrupted.entries {
@@ -399,6 +397,11 @@ fn past_outcomes(interrupted: &Interrupted) -> BTreeMap<Address, ManifestAction>
             | JournalEntry::Resumed { .. }
             | JournalEntry::Interrupted { .. } => {}
         }
+    }
+    for address in interrupted.open_addresses().into_iter().filter(|address| !planned.contains_key(address)) {
+        let summary = summaries.get(&address).copied().unwrap_or_default().to_owned();
+        let action = ManifestAction { address: address.clone(), summary, outcome: Outcome::AlreadyDone };
+        outcomes.insert(address, action);
     }
     outcomes
 }

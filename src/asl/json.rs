@@ -121,7 +121,7 @@ fn syntax_error(text: &str, start: usize, error: &serde_json::Error) -> Definiti
         return DefinitionError::new(
             "the definition looks like YAML, and only JSON is read",
             span,
-            "convert it: `yq -o=json . definition.yaml > definition.json`",
+            "convert it: `yq -o=json . FILE > FILE.json`",
         );
     }
     let full = error.to_string();
@@ -131,7 +131,7 @@ fn syntax_error(text: &str, start: usize, error: &serde_json::Error) -> Definiti
     } else if text[span.clone()].starts_with('$') {
         "a placeholder must stand inside quotes, as in `\"${name}\"`"
     } else {
-        "`python3 -m json.tool < definition.json` names the same place"
+        "`python3 -m json.tool < FILE` names the same place"
     };
     DefinitionError::new(format!("the definition is not JSON: {what}"), span, help)
 }

@@ -1,6 +1,6 @@
 //! `apply`: a saved plan, or plan, show, ask and apply, all under the lock.
 
-use std::{collections::BTreeMap, fs, path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use crate::{
     ambient,
@@ -10,7 +10,7 @@ use crate::{
     config::parse_duration,
     error::{self, Failure},
     exit::Exit,
-    model::{FunctionId, Live, Recorded, Requirement},
+    model::{EnvironmentName, FunctionId, Live, Recorded, Requirement},
     plan::{PlanFile, lint},
     render::{apply_json, apply_text},
     store::{DeploymentOutcome, Lineage, LockedStore, Outcome, StateFile},
@@ -21,7 +21,8 @@ use super::{
     observed::{check_place, plan_now},
     packages,
     plan::{detail, show},
-    project::{Project, working_folder},
+    plan_file,
+    project::Project,
     session::Session,
     signals,
 };
@@ -35,11 +36,14 @@ struct Proposal {
 
 /// Locks, plans or loads, shows, asks, applies.
 pub(super) async fn run(invocation: &Invocation<'_>, arguments: &ApplyArguments) -> Result<Exit, Failure> {
-    let project = Project::open(invocation)?;
+    let saved = arguments.plan.as_deref().map(|path| plan_file::read(invocation, path)).transpose()?;
+    let project = Project::open_for(invocation, saved.as_ref().map(|file| &file.plan.environment))?;
     let timeout = lock_timeout(&arguments.lock_timeout)?;
-    let saved = arguments.plan.as_deref().map(|path| load(invocation, &project, path)).transpose()?;
+    if let (Some(file), Some(path)) = (&saved, &arguments.plan) {
+        check_plan(&project, file, path)?;
+    }
     check_requirements(&project, arguments)?;
-    check_approval(invocation, arguments)?;
+    check_approval(invocation, &project, arguments)?;
     let session = Session::open(invocation, &project).await?;
     if arguments.dry_run {
         let proposal = propose(invocation, arguments, &project, &session, saved).await?;
@@ -60,15 +64,11 @@ fn lock_timeout(text: &str) -> Result<Duration, Failure> {
     Ok(duration.unsigned_abs())
 }
 
-/// Reads a saved plan and holds it against the TOML.
-fn load(invocation: &Invocation<'_>, project: &Project, path: &Path) -> Result<PlanFile, Failure> {
-    let full = working_folder(invocation)?.join(path);
-    let text = fs::read_to_string(&full).map_err(|error| error::file("read", path, &error))?;
-    let file =
-        PlanFile::parse(&text).map_err(|error| error::plan_file(&path.display().to_string(), &error))?;
+/// Holds a saved plan against the TOML.
+fn check_plan(project: &Project, file: &PlanFile, path: &Path) -> Result<(), Failure> {
     let problems = lint(&file.plan, &project.desired);
     if problems.is_empty() {
-        return Ok(file);
+        return Ok(());
     }
     let causes = problems.iter().map(ToString::to_string).collect();
     let help = format!("make a new plan: `repoint plan -e {} --out plans/`", project.desired.environment);
@@ -111,14 +111,27 @@ fn check_clean(project: &Project) -> Result<(), Failure> {
 }
 
 /// Without a terminal nobody can be asked, so somebody must have approved before.
-fn check_approval(invocation: &Invocation<'_>, arguments: &ApplyArguments) -> Result<(), Failure> {
+fn check_approval(
+    invocation: &Invocation<'_>,
+    project: &Project,
+    arguments: &ApplyArguments,
+) -> Result<(), Failure> {
     if arguments.auto_approve || arguments.dry_run || invocation.console.can_ask() {
         return Ok(());
     }
+    let apply = command(&project.desired.environment, arguments);
     Err(Failure::new(
         "nobody can approve: standard input is not a terminal",
-        "repoint apply --auto-approve, or look first with `repoint apply --dry-run`",
+        format!("`repoint {apply} --auto-approve`, or look first with `repoint {apply} --dry-run`"),
     ))
+}
+
+/// The verb with what it is about, as one would type it.
+fn command(environment: &EnvironmentName, arguments: &ApplyArguments) -> String {
+    match &arguments.plan {
+        Some(plan) => format!("apply -e {environment} {}", plan.display()),
+        None => format!("apply -e {environment}"),
+    }
 }
 
 async fn lock(
@@ -127,12 +140,7 @@ async fn lock(
     arguments: &ApplyArguments,
 ) -> Result<LockedStore, Failure> {
     let store = project.store();
-    let environment = &project.desired.environment;
-    let what = match &arguments.plan {
-        Some(plan) => format!("apply -e {environment} {}", plan.display()),
-        None => format!("apply -e {environment}"),
-    };
-    let info = ambient::lock_info(&what);
+    let info = ambient::lock_info(&command(&project.desired.environment, arguments));
     let locked = tokio::task::spawn_blocking(move || store.lock(info, timeout)).await;
     locked
         .map_err(|error| Failure::because("the lock could not be taken", vec![error.to_string()], None))?
@@ -174,7 +182,11 @@ fn check_target(session: &Session, project: &Project, file: &PlanFile) -> Result
 
 fn check_digest(arguments: &ApplyArguments, file: &PlanFile) -> Result<(), Failure> {
     let Some(wanted) = &arguments.digest else { return Ok(()) };
-    let is_given = wanted.len() >= 8 && file.digest.as_str().starts_with(wanted.as_str());
+    if wanted.len() < 8 {
+        let message = format!("`--digest {wanted}` is too short: 8 digits or all 64 are needed");
+        return Err(Failure::new(message, "give the digest that the reviewed page of the plan shows"));
+    }
+    let is_given = file.digest.as_str().starts_with(wanted.as_str());
     if is_given {
         return Ok(());
     }
@@ -249,7 +261,7 @@ async fn carry_out(
     )
     .await;
     drop(progress);
-    let applied = applied?;
+    let applied = applied.map_err(|error| error::not_applied(error, &project.desired.environment))?;
     report(invocation, &applied);
     Ok(exit(&applied))
 }

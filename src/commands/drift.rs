@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     ambient,
     cli::DriftArguments,
+    config::parse_drift_ignore,
     diff::{Drift, DriftInputs, DriftItem, DriftVerdict, drift},
     error::Failure,
     exit::Exit,
-    model::{Address, Digest, DriftIgnore, Object, Part, Target},
+    model::{Address, Digest, Object, Part, Target},
     plan::{Plan, Question, weight_questions},
     provider::{Observed, assess},
     render::{Subject, drift_json, drift_text},
@@ -28,7 +29,10 @@ use super::{
 pub(super) async fn run(invocation: &Invocation<'_>, arguments: &DriftArguments) -> Result<Exit, Failure> {
     let mut project = Project::open(invocation)?;
     for text in &arguments.ignore {
-        project.desired.drift_ignore.push(ignore(text)?);
+        let rule = parse_drift_ignore(text).map_err(|why| {
+            Failure::new(format!("--ignore {text}: {why}"), "--ignore functions.router.memory_size")
+        })?;
+        project.desired.drift_ignore.push(rule);
     }
     let session = Session::open(invocation, &project).await?;
     let store = project.store();
@@ -60,18 +64,6 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &DriftArguments)
     };
     invocation.console.data(&text);
     Ok(exit(&found))
-}
-
-/// Reads `ADDRESS` or `ADDRESS.FIELD`.
-fn ignore(text: &str) -> Result<DriftIgnore, Failure> {
-    if let Ok(address) = text.parse() {
-        return Ok(DriftIgnore { address, field: None });
-    }
-    let with_field = text.rsplit_once('.').and_then(|(address, field)| Some((address.parse().ok()?, field)));
-    let (address, field) = with_field.ok_or_else(|| {
-        Failure::new(format!("`{text}` is not an address"), "--ignore functions.router.settings.timeout")
-    })?;
-    Ok(DriftIgnore { address, field: Some(field.to_owned()) })
 }
 
 /// Returns what decides whether a difference is drift or still moving: updates that are under way,

@@ -2,18 +2,13 @@
 
 use crate::{
     cli::{GraphArguments, GraphFormat},
-    error::{self, Failure},
+    error::Failure,
     exit::Exit,
-    plan::{Plan, PlanFile},
+    plan::Plan,
     render::{graph_dot, graph_mermaid},
 };
 
-use super::{
-    Invocation,
-    observed::plan_now,
-    project::{Project, working_folder},
-    session::Session,
-};
+use super::{Invocation, observed::plan_now, plan_file, project::Project, session::Session};
 
 /// Prints the graph of a saved plan, or of one made now.
 pub(super) async fn run(invocation: &Invocation<'_>, arguments: &GraphArguments) -> Result<Exit, Failure> {
@@ -28,11 +23,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &GraphArguments)
 
 async fn plan(invocation: &Invocation<'_>, arguments: &GraphArguments) -> Result<Plan, Failure> {
     if let Some(path) = &arguments.plan {
-        let full = working_folder(invocation)?.join(path);
-        let text = std::fs::read_to_string(full).map_err(|error| error::file("read", path, &error))?;
-        let file =
-            PlanFile::parse(&text).map_err(|error| error::plan_file(&path.display().to_string(), &error))?;
-        return Ok(file.plan);
+        return Ok(plan_file::read(invocation, path)?.plan);
     }
     let project = Project::open(invocation)?;
     let session = Session::open(invocation, &project).await?;

@@ -8,6 +8,7 @@ mod lock;
 mod observed;
 mod packages;
 mod plan;
+mod plan_file;
 mod project;
 mod sandbox;
 mod session;

@@ -10,7 +10,7 @@ use crate::{
     error::Failure,
     model::{FunctionId, Live},
     plan::{Base, Plan, PlanInputs, plan, questions},
-    provider::{Observed, assess, observe},
+    provider::{Observed, assess, observe, settle},
     store::StateFile,
 };
 
@@ -46,7 +46,10 @@ pub(crate) async fn plan_now(
         now: ambient::now(),
         max_deletes,
     };
-    let plan = planned(&inputs, &mut observed).await?;
+    let mut plan = planned(&inputs, &mut observed).await?;
+    if settle(session.reader(), &mut observed.live, project.desired.limits.parallelism).await? {
+        plan = planned(&inputs, &mut observed).await?;
+    }
     Ok(Planned { plan, live: observed.live, packages })
 }
 
@@ -112,6 +115,9 @@ pub(crate) fn check_place(session: &Session, state: Option<&StateFile>) -> Resul
             "the state of `{}` is of account {}, region {}, and this is account {}, region {}",
             state.environment, state.account, state.region, here.0, here.1
         ),
-        format!("use the right credentials and region, or start anew: move state/{} away", state.environment),
+        format!(
+            "use the right credentials and region, or start anew: `mv state/{0} state/{0}.other`",
+            state.environment
+        ),
     ))
 }

@@ -12,7 +12,11 @@ use crate::{
 /// Packs every function whose code is managed. The same files give the same bytes everywhere.
 pub(crate) fn pack(root: &Path, desired: &Desired) -> Result<BTreeMap<FunctionId, Package>, Failure> {
     let managed = desired.functions.iter().filter_map(|(id, function)| Some((id, function.code.as_ref()?)));
-    managed.map(|(id, source)| Ok((id.clone(), pack_one(root, source)?))).collect()
+    managed
+        .map(|(id, source)| {
+            Ok((id.clone(), pack_one(root, source).map_err(|error| told(id, source, error))?))
+        })
+        .collect()
 }
 
 fn pack_one(root: &Path, source: &CodeSource) -> Result<Package, Failure> {
@@ -24,6 +28,16 @@ fn pack_one(root: &Path, source: &CodeSource) -> Result<Package, Failure> {
             Ok(artifact::finished(bytes)?)
         }
     }
+}
+
+/// Puts in front of a failure which function it is about, and what it is packed from.
+fn told(id: &FunctionId, source: &CodeSource, mut failure: Failure) -> Failure {
+    let message = format!("the code of `functions.{id}` cannot be packed from `{}`", source.path());
+    for report in &mut failure.reports {
+        let cause = std::mem::replace(&mut report.message, message.clone());
+        report.causes.insert(0, cause);
+    }
+    failure
 }
 
 /// Returns the facts about the packages that a plan needs.

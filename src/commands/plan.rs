@@ -62,7 +62,11 @@ fn save(invocation: &Invocation<'_>, file: &PlanFile, out: &Path) -> Result<(), 
         shown.display(),
         shown.with_extension("md").display()
     ));
-    invocation.console.note(&format!("apply exactly this with `repoint apply {}`", shown.display()));
+    invocation.console.note(&format!(
+        "apply exactly this with `repoint apply -e {} {}`",
+        file.plan.environment,
+        shown.display()
+    ));
     Ok(())
 }
 

@@ -3,13 +3,14 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    string::FromUtf8Error,
 };
 
 use crate::{
     ambient,
     config::{self, ChosenEnvironment, Document, EnvironmentChoice, FileKind, ProjectFiles, SourceFile},
     error::{self, Failure},
-    model::{CodeSource, Desired},
+    model::{CodeSource, Desired, EnvironmentName},
     store::Store,
 };
 
@@ -31,8 +32,16 @@ pub(crate) struct Project {
 impl Project {
     /// Finds, reads and checks the project of an invocation.
     pub(crate) fn open(invocation: &Invocation<'_>) -> Result<Self, Failure> {
+        Self::open_for(invocation, None)
+    }
+
+    /// Does the same for a saved plan, whose environment counts where nobody names another.
+    pub(crate) fn open_for(
+        invocation: &Invocation<'_>,
+        planned: Option<&EnvironmentName>,
+    ) -> Result<Self, Failure> {
         let found = Found::new(invocation)?;
-        let chosen = found.choose(invocation)?;
+        let chosen = found.choose(invocation, planned)?;
         let desired = found.document.resolve(&chosen.name, &DiskFiles { root: found.root.clone() })?;
         Ok(Self { root: found.root, config: found.config, desired, environment_source: chosen.source })
     }
@@ -64,20 +73,45 @@ pub(crate) struct Found {
 impl Found {
     pub(crate) fn new(invocation: &Invocation<'_>) -> Result<Self, Failure> {
         let (root, path) = locate(invocation)?;
-        let text = fs::read_to_string(&path).map_err(|error| error::file("read", &path, &error))?;
+        let bytes = fs::read(&path).map_err(|error| error::file("read", &path, &error))?;
         let config = path.strip_prefix(&root).unwrap_or(&path).display().to_string();
+        let text = String::from_utf8(bytes).map_err(|error| not_utf8(&config, &error))?;
         let document = config::parse(SourceFile { path: config.clone(), text })?;
         Ok(Self { root, config, document })
     }
 
-    pub(crate) fn choose(&self, invocation: &Invocation<'_>) -> Result<ChosenEnvironment, Failure> {
+    pub(crate) fn choose(
+        &self,
+        invocation: &Invocation<'_>,
+        planned: Option<&EnvironmentName>,
+    ) -> Result<ChosenEnvironment, Failure> {
         let choice = EnvironmentChoice {
             flag: invocation.global.environment.clone(),
             repoint_environment: ambient::variable("REPOINT_ENVIRONMENT"),
             environment: ambient::variable("ENVIRONMENT"),
         };
-        Ok(config::choose_environment(&self.document, &choice)?)
+        let is_said = choice != EnvironmentChoice::default();
+        match planned.filter(|_| !is_said) {
+            Some(name) => {
+                let flag = Some(name.to_string());
+                let chosen =
+                    config::choose_environment(&self.document, &EnvironmentChoice { flag, ..choice })?;
+                Ok(ChosenEnvironment { source: "the plan", ..chosen })
+            }
+            None => Ok(config::choose_environment(&self.document, &choice)?),
+        }
     }
+}
+
+/// The line is worth naming: what people see of such a byte is mostly nothing.
+fn not_utf8(config: &str, error: &FromUtf8Error) -> Failure {
+    let valid = error.utf8_error().valid_up_to();
+    let line = String::from_utf8_lossy(&error.as_bytes()[..valid]).matches('\n').count() + 1;
+    Failure::because(
+        format!("`{config}` is not UTF-8"),
+        vec![format!("line {line} has a byte that belongs to no character")],
+        Some(format!("iconv -f latin1 -t utf-8 {config} > utf-8.toml && mv utf-8.toml {config}")),
+    )
 }
 
 /// Returns the project root and the TOML's path.
@@ -113,11 +147,15 @@ fn root_of(path: &Path) -> PathBuf {
 /// Returns the folder that the user means, absolute.
 pub(crate) fn working_folder(invocation: &Invocation<'_>) -> Result<PathBuf, Failure> {
     let here = ambient::working_folder().map_err(|error| error::file("find", Path::new("."), &error))?;
-    let folder = invocation.global.directory.as_ref().map_or(here.clone(), |folder| here.join(folder));
-    if folder.is_dir() {
-        return Ok(folder);
+    let Some(folder) = &invocation.global.directory else { return Ok(here) };
+    let folder = here.join(folder);
+    // Without its `..`, so that the folders above it are really above it.
+    match folder.canonicalize() {
+        Ok(folder) if folder.is_dir() => Ok(folder),
+        Ok(_) | Err(_) => {
+            Err(Failure::new(format!("there is no folder `{}`", folder.display()), "repoint -C DIR …"))
+        }
     }
-    Err(Failure::new(format!("there is no folder `{}`", folder.display()), "repoint -C DIR …"))
 }
 
 /// The project's files on disk.

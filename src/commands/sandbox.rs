@@ -24,6 +24,7 @@ use crate::{
 use super::{
     Invocation,
     project::{DiskFiles, Found},
+    signals::Signals,
 };
 
 /// The region of a filled account whose environment declares none.
@@ -40,6 +41,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &SandboxArgument
         fill_locked(&world, &desired)?;
     }
     let (listener, address) = listen(arguments.port).await?;
+    let mut signals = Signals::new();
     let content = if arguments.example { "filled with the example" } else { "empty" };
     invocation.console.data(&format!(
         "Simulated AWS account 000000000000 ({content}), all regions, on http://{address}; loopback only.\n\
@@ -47,9 +49,8 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &SandboxArgument
          \n  export AWS_ENDPOINT_URL=http://{address} AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any\n\
          \nStop it with Ctrl-C.\n"
     ));
-    let stop = async {
-        // Without a handler for the signal the process would simply end, which is as good.
-        let _ = tokio::signal::ctrl_c().await;
+    let stop = async move {
+        signals.next().await;
     };
     serve(listener, world, ambient::now, stop)
         .await
@@ -75,7 +76,7 @@ pub(super) async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), Failu
 /// The example is the desired state of the chosen environment, or of the first one declared.
 fn example(invocation: &Invocation<'_>) -> Result<Desired, Failure> {
     let found = Found::new(invocation)?;
-    let name = match found.choose(invocation) {
+    let name = match found.choose(invocation, None) {
         Ok(chosen) => chosen.name,
         Err(failure) => found.document.environments().into_iter().next().ok_or(failure)?,
     };

@@ -1,13 +1,13 @@
 //! A connection to the account that the environment means, and to no other.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use crate::{
     ambient,
     error::Failure,
     model::{AccountId, Desired, FunctionName, Partition, Place, Presence, Region},
     provider::{
-        FailureKind, Provider, Reader,
+        FailureKind, Provider, ProviderError, Reader,
         aws::{AwsProvider, ConnectionSettings, CredentialSource, Notice},
     },
     render::{Context, Detail},
@@ -41,8 +41,10 @@ impl Session {
             notices: notices(invocation),
             http_client: None,
         };
-        let provider = AwsProvider::connect(settings).await?;
-        let (account, partition, account_source) = account(&provider, &project.desired).await?;
+        let provider =
+            AwsProvider::connect(settings).await.map_err(|error| no_region(&project.desired, error))?;
+        let profile = invocation.global.profile.as_deref();
+        let (account, partition, account_source) = account(&provider, &project.desired, profile).await?;
         let place = Place { account, partition, region: provider.region().clone() };
         guard(&project.desired, &place)?;
         Ok(Self {
@@ -103,6 +105,15 @@ fn region(invocation: &Invocation<'_>, desired: &Desired) -> Result<(Option<Regi
     }
 }
 
+/// Only the region can be missing before the first call.
+fn no_region(desired: &Desired, error: ProviderError) -> Failure {
+    let help = format!(
+        "region = \"us-west-1\" below `[environments.{}]`, or `--region us-west-1`",
+        desired.environment
+    );
+    Failure::new(error.message, help)
+}
+
 fn profile(invocation: &Invocation<'_>, desired: &Desired) -> Option<String> {
     let flag = invocation.global.profile.clone();
     flag.or_else(|| ambient::variable("AWS_PROFILE")).or_else(|| desired.profile.clone())
@@ -111,11 +122,17 @@ fn profile(invocation: &Invocation<'_>, desired: &Desired) -> Option<String> {
 /// Throttling is worth a word: the run is slow for a reason (style §7).
 fn notices(invocation: &Invocation<'_>) -> Arc<dyn Fn(Notice) + Send + Sync> {
     let console = invocation.console.clone();
-    let was_said = std::sync::Once::new();
+    let (was_throttled, was_repeated) = (Once::new(), Once::new());
     Arc::new(move |notice| match notice {
-        Notice::Throttled { operation } => was_said.call_once(|| {
+        Notice::Throttled { operation } => was_throttled.call_once(|| {
             console.note(&format!("AWS throttles {operation}; going on more slowly"));
         }),
+        // The first repetition is nothing, and throttling has its own words.
+        Notice::Retrying { operation, attempt } if attempt > 2 && !was_throttled.is_completed() => {
+            was_repeated.call_once(|| {
+                console.note(&format!("AWS fails to answer {operation}; trying again for a while"));
+            });
+        }
         Notice::Retrying { .. } => {}
     })
 }
@@ -124,11 +141,12 @@ fn notices(invocation: &Invocation<'_>) -> Arc<dyn Fn(Notice) + Send + Sync> {
 async fn account(
     provider: &AwsProvider,
     desired: &Desired,
+    profile: Option<&str>,
 ) -> Result<(AccountId, Partition, &'static str), Failure> {
     let denied = match provider.identity().await {
         Ok(identity) => return Ok((identity.account, identity.partition, "STS GetCallerIdentity")),
         Err(error) if error.kind == FailureKind::Denied => error,
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(not_connected(error, profile, provider.region())),
     };
     for function in desired.functions.values() {
         if let Some((account, partition)) = owner(provider, &function.name).await? {
@@ -136,6 +154,27 @@ async fn account(
         }
     }
     Err(denied.into())
+}
+
+/// The first call finds out whether there are credentials, and whether anybody is at the address.
+fn not_connected(error: ProviderError, profile: Option<&str>, region: &Region) -> Failure {
+    match (&error.kind, profile) {
+        (FailureKind::Unreachable, _) => {
+            let said = |name| Some(format!("at `{}` ({name})", ambient::variable(name)?));
+            let place = ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"].into_iter().find_map(said);
+            let place = place.unwrap_or_else(|| format!("in region {region}"));
+            let help = "check the address, the network and the region; nothing was sent".to_owned();
+            Failure::because(format!("AWS does not answer {place}"), vec![error.message], Some(help))
+        }
+        (FailureKind::Credentials, Some(profile)) => {
+            let help = format!(
+                "`aws configure list --profile {profile}` shows what it has; sign in with `aws sso login --profile {profile}`"
+            );
+            let message = format!("profile `{profile}` gives no usable AWS credentials");
+            Failure::because(message, vec![error.message], Some(help))
+        }
+        _ => error.into(),
+    }
 }
 
 async fn owner(

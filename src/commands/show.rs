@@ -1,12 +1,11 @@
 //! `show`: a saved plan, or a past deployment.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use crate::{
     cli::ShowArguments,
-    error::{self, Failure},
+    error::Failure,
     exit::Exit,
-    plan::PlanFile,
     render::{Context, apply_json, manifest_text},
     store::{DeploymentId, Manifest},
 };
@@ -14,7 +13,8 @@ use crate::{
 use super::{
     Invocation,
     plan::{detail, show},
-    project::{Project, working_folder},
+    plan_file,
+    project::Project,
 };
 
 /// Shows what the argument names: a deployment, `last`, or a file.
@@ -55,10 +55,7 @@ fn deployment(invocation: &Invocation<'_>, manifest: &Manifest) {
 
 /// A plan carries all that is shown, so neither the TOML nor AWS is needed.
 fn plan(invocation: &Invocation<'_>, path: &Path) -> Result<(), Failure> {
-    let full = working_folder(invocation)?.join(path);
-    let text = fs::read_to_string(&full).map_err(|error| error::file("read", path, &error))?;
-    let file =
-        PlanFile::parse(&text).map_err(|error| error::plan_file(&path.display().to_string(), &error))?;
+    let file = plan_file::read(invocation, path)?;
     let source = "the plan";
     let context = Context {
         environment_source: source,

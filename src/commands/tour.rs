@@ -122,8 +122,11 @@ pub(super) async fn run(invocation: &Invocation<'_>) -> Result<Exit, Failure> {
     invocation.console.data(&format!(
         "A tour of repoint, on a simulated AWS account at http://{address}. Nothing leaves this machine.\n"
     ));
-    for (index, step) in STEPS.iter().enumerate() {
-        visit.stop(index, step).await?;
+    let mut number = 0;
+    for step in STEPS {
+        // A step without words belongs to the one before.
+        number += usize::from(!step.words.is_empty());
+        visit.stop(number, step).await?;
     }
     invocation.console.data(
         "\nThat is the whole job. To look around yourself: `repoint sandbox --example`, then the same\n\
@@ -169,9 +172,9 @@ struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    async fn stop(&self, index: usize, step: &Step) -> Result<(), Failure> {
+    async fn stop(&self, number: usize, step: &Step) -> Result<(), Failure> {
         if !step.words.is_empty() {
-            self.invocation.console.data(&format!("\n── {} ──\n{}\n", index + 1, step.words));
+            self.invocation.console.data(&format!("\n── {number} ──\n{}\n", step.words));
         }
         match &step.deed {
             Deed::Run(arguments, expected) => self.run(arguments, *expected).await,

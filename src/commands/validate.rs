@@ -18,7 +18,7 @@ use super::{
 pub(super) fn run(invocation: &Invocation<'_>) -> Result<Exit, Failure> {
     let found = Found::new(invocation)?;
     let names = match &invocation.global.environment {
-        Some(_) => vec![found.choose(invocation)?.name],
+        Some(_) => vec![found.choose(invocation, None)?.name],
         None => found.document.environments(),
     };
     let files = DiskFiles { root: found.root.clone() };

@@ -44,3 +44,4 @@ pub use duration::parse_duration;
 pub use environment::{ChosenEnvironment, EnvironmentChoice, choose_environment};
 pub use files::{FileKind, MemoryFiles, ProjectFiles};
 pub use problem::{Problem, SourceFile};
+pub use rules::parse_drift_ignore;

@@ -9,8 +9,8 @@ use super::{
     template,
 };
 use crate::model::{
-    AccountId, Address, AliasName, EnvironmentName, FunctionId, InvalidName, MachineId, Part, ProjectName,
-    Region, RoleArn, Setting,
+    AccountId, Address, AliasName, DriftIgnore, EnvironmentName, FunctionId, InvalidName, MachineId, Object,
+    Part, ProjectName, Region, RoleArn, Setting,
 };
 
 /// A check of one text.
@@ -271,11 +271,9 @@ pub(crate) fn references(text: &str) -> Result<(), Refusal> {
 pub(crate) fn drift_ignore(text: &str) -> Result<(), Refusal> {
     no_latest(text, "not a part of an address", Help::Example)?;
     let (address, field) = split_ignore(text).map_err(Refusal::from)?;
-    match (field, address.part) {
-        (Some(field), Part::Whole | Part::Settings) if text.starts_with("functions.") => {
-            setting_field(text, field)
-        }
-        (Some(_) | None, _) => Ok(()),
+    match field {
+        Some(field) => drift_field(text, field, &address),
+        None => Ok(()),
     }
 }
 
@@ -295,18 +293,40 @@ pub(crate) fn split_ignore(text: &str) -> Result<(Address, Option<&str>), Invali
     }
 }
 
-fn setting_field(text: &str, field: &str) -> Result<(), Refusal> {
-    let keys: Vec<&str> = super::schema::SETTINGS
-        .iter()
-        .map(|(setting, _)| setting.key())
-        .chain([Setting::PackageType.key(), Setting::DurableConfig.key(), "environment"])
-        .collect();
-    if keys.contains(&field) {
+/// A field that nothing can ever differ in would ignore nothing.
+fn drift_field(text: &str, field: &str, address: &Address) -> Result<(), Refusal> {
+    let known = drift_fields(address);
+    if known.contains(&field) {
         return Ok(());
     }
-    let help = nearest(field, keys).map_or(Help::Example, |near| Help::Replace(near.to_owned()));
-    let message = format!("`{field}` is no setting of a function");
+    let near = nearest(field, known.iter().copied());
+    let help = near.map_or(Help::Example, |near| Help::Replace(near.to_owned()));
+    let message = format!("drift of `{address}` has no field `{field}`");
     Err(Refusal::new(message, "unknown field", help).at(text.len() - field.len()..text.len()))
+}
+
+/// Returns the fields that drift of a thing can name.
+fn drift_fields(address: &Address) -> Vec<&'static str> {
+    let settings = super::schema::SETTINGS.iter().map(|(setting, _)| setting.key());
+    let settings = settings.chain([Setting::PackageType.key(), Setting::DurableConfig.key(), "environment"]);
+    match (&address.object, &address.part) {
+        (Object::Function(_), Part::Whole) => settings.chain(["target", "weights"]).collect(),
+        (Object::Function(_), Part::Settings) => settings.collect(),
+        (Object::Function(_), Part::Alias(_)) => vec!["target", "weights"],
+        (Object::Machine(_), Part::Whole | Part::Definition) => vec!["role"],
+        (Object::Function(_), Part::Code | Part::NewVersion | Part::Version(_) | Part::Definition)
+        | (
+            Object::Machine(_),
+            Part::Settings | Part::Code | Part::NewVersion | Part::Alias(_) | Part::Version(_),
+        ) => Vec::new(),
+    }
+}
+
+/// Reads one entry of `[drift] ignore` as the command line gives it.
+pub fn parse_drift_ignore(text: &str) -> Result<DriftIgnore, String> {
+    drift_ignore(text).map_err(|refusal| refusal.message)?;
+    let (address, field) = split_ignore(text).map_err(|invalid| invalid.to_string())?;
+    Ok(DriftIgnore { address, field: field.map(str::to_owned) })
 }
 
 #[cfg(test)]

@@ -96,10 +96,6 @@ impl Bars {
                 self.total.enable_steady_tick(TICK);
                 self.print(event);
             }
-            Event::AlreadyDone { .. } => {
-                self.total.inc(1);
-                self.print(event);
-            }
             Event::ActionStarted { address, summary } => self.begin(address, summary),
             Event::ActionWaiting { address, what } => {
                 self.with(address, |bar| bar.set_message(visible(&format!("{address}: waits: {what}"))));

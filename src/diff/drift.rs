@@ -177,6 +177,10 @@ pub fn drift(inputs: &DriftInputs<'_>) -> Drift {
     let functions = inputs.desired.functions.keys().flat_map(|id| function_items(inputs, id));
     let machines = inputs.desired.machines.keys().flat_map(|id| machine_items(inputs, id));
     let found: Vec<DriftItem> = functions.chain(machines).map(|item| in_progress(inputs, item)).collect();
+    let is_unseen =
+        |item: &&DriftItem| item.verdict == DriftVerdict::NotCompared && item.address.part == Part::Whole;
+    let unseen = found.iter().filter(is_unseen).count();
+    let compared = inputs.desired.functions.len() + inputs.desired.machines.len() - unseen;
     let drifted: BTreeSet<&Address> = found.iter().map(|item| &item.address).collect();
     let pending = inputs
         .pending
@@ -187,7 +191,6 @@ pub fn drift(inputs: &DriftInputs<'_>) -> Drift {
     let (ignored, mut items): (Vec<DriftItem>, Vec<DriftItem>) =
         found.into_iter().chain(pending).partition(|item| is_ignored(&inputs.desired.drift_ignore, item));
     items.sort();
-    let compared = inputs.desired.functions.len() + inputs.desired.machines.len() - inputs.unreadable.len();
     Drift {
         items,
         ignored: ignored.iter().filter(|item| item.verdict == DriftVerdict::Drifted).count(),

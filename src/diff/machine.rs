@@ -174,11 +174,14 @@ fn sent(
     around: Surroundings<'_>,
 ) -> Result<(String, Vec<ReferenceEdit>), DefinitionError> {
     let References::Alias(alias) = references else { return Ok((text, Vec::new())) };
+    // Only the names in this definition: all of them for each machine would be quadratic.
+    let called = asl::references(&text)?;
+    let called = called.iter().filter_map(static_name).filter(|name| around.functions.contains_key(name));
     let policy = RewritePolicy {
         alias: alias.to_string(),
         existing: Existing::Versions,
         scope: Scope {
-            functions: Some(around.functions.keys().map(ToString::to_string).collect()),
+            functions: Some(called.map(|name| name.to_string()).collect()),
             account: Some(around.place.account.to_string()),
             region: Some(around.place.region.to_string()),
         },

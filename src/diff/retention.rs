@@ -61,7 +61,10 @@ impl fmt::Display for KeepReason {
             Self::NotRecorded => {
                 f.write_str("min_age begins when an apply records that nothing points to it")
             }
-            Self::MaxDeletes(limit) => write!(f, "more than {limit} versions could go, so none does"),
+            Self::MaxDeletes(limit) => {
+                let versions = if *limit == 1 { "version" } else { "versions" };
+                write!(f, "more than {limit} {versions} could go, so none does")
+            }
             Self::NoRetention => f.write_str("no retention is declared"),
         }
     }

@@ -127,6 +127,9 @@ pub struct RecordedMachine {
     pub name: MachineName,
     /// The digest of the live definition's bytes; the text is under `definitions/`.
     pub definition: Digest,
+    /// The versions that it pins, by physical function name; they stay when another one replaces it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pins: BTreeMap<FunctionName, BTreeSet<VersionNumber>>,
     /// The execution role.
     pub role: RoleArn,
     /// Definitions of the past that are kept, newest first, with the versions that they pin.

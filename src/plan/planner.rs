@@ -462,9 +462,10 @@ fn clean_up(
         .collect();
     let count: usize = outcomes.values().map(|outcome| outcome.deletable.len()).sum();
     if count > usize::try_from(inputs.max_deletes).unwrap_or(usize::MAX) {
-        findings.extend(
-            outcomes.keys().next().map(|id| words::too_many_deletions(id, count, inputs.max_deletes)),
-        );
+        let affected = outcomes.iter().filter(|(_, outcome)| !outcome.deletable.is_empty());
+        findings.extend(affected.map(|(id, _)| {
+            words::too_many_deletions(id, count, inputs.max_deletes, &inputs.desired.environment)
+        }));
         for outcome in outcomes.values_mut() {
             keep_all(outcome, inputs.max_deletes);
         }
@@ -543,7 +544,8 @@ fn deletion(id: &FunctionId, draft: &FunctionDraft<'_>, version: VersionNumber, 
     })
 }
 
-/// Returns every version that a definition pins: the live ones, the coming ones and the kept ones.
+/// Returns every version that a definition pins: the live ones, the coming ones, the recorded and the
+/// kept ones.
 fn pins(
     inputs: &PlanInputs<'_>,
     actions: &[Action],
@@ -568,8 +570,10 @@ fn pins(
             add(id, found);
         }
         let recorded = inputs.recorded.and_then(|(_, recorded)| recorded.machines.get(id));
-        for kept in recorded.into_iter().flat_map(|machine| &machine.kept) {
-            add(id, kept.pins.clone());
+        // What somebody replaced by hand is kept from the next record on, so it counts already.
+        if let Some(machine) = recorded {
+            add(id, machine.pins.clone());
+            machine.kept.iter().for_each(|kept| add(id, kept.pins.clone()));
         }
         let address = Address::machine(id, Part::Definition);
         let coming = by_address.get(&address);

@@ -4,8 +4,8 @@ use crate::{
     asl::{DefinitionError, StateChange, changed_states as asl_changed_states},
     diff::{AliasIssue, MachineChange, MachineIssue},
     model::{
-        Address, AliasName, AliasTarget, DesiredFunction, DesiredMachine, FunctionId, LiveFunction,
-        MachineId, Part, Place, SplitKey, VersionNumber,
+        Address, AliasName, AliasTarget, DesiredFunction, DesiredMachine, EnvironmentName, FunctionId,
+        LiveFunction, MachineId, Part, Place, SplitKey, VersionNumber,
     },
 };
 
@@ -94,11 +94,16 @@ pub(super) fn reused(id: &FunctionId, version: VersionNumber) -> Finding {
     )
 }
 
-pub(super) fn too_many_deletions(id: &FunctionId, count: usize, limit: u32) -> Finding {
+pub(super) fn too_many_deletions(
+    id: &FunctionId,
+    count: usize,
+    limit: u32,
+    environment: &EnvironmentName,
+) -> Finding {
     Finding::warning(
         Address::function(id, Part::Whole),
         format!("{count} versions could be deleted, and the limit is {limit}; none is deleted"),
-        format!("repoint plan --max-deletes {count}"),
+        format!("repoint plan -e {environment} --max-deletes {count}"),
     )
 }
 

@@ -11,5 +11,5 @@ mod observe;
 mod traits;
 
 pub use error::{FailureKind, ProviderError};
-pub use observe::{Observed, assess, observe};
+pub use observe::{Observed, assess, observe, settle};
 pub use traits::{FunctionListing, Identity, MachineUpdate, Provider, Reader};

@@ -3,14 +3,17 @@
 //! A function costs ListVersionsByFunction (it carries every version's settings) and ListAliases, a
 //! machine DescribeStateMachine. GetFunction is asked only for the [`Question`]s of a plan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use futures_util::{StreamExt, stream};
 
 use crate::{
     model::{
-        Address, AliasName, Desired, FunctionId, FunctionName, Live, LiveFunction, LiveLatest, LiveMachine,
-        LiveVersion, MachineId, Object, Part, Place, Presence, Target, VersionNumber,
+        Address, AliasName, Desired, FunctionId, FunctionName, Health, Live, LiveFunction, LiveLatest,
+        LiveMachine, LiveVersion, MachineId, Object, Part, Place, Presence, Target, VersionNumber,
     },
     plan::Question,
 };
@@ -136,6 +139,35 @@ pub async fn assess<R: Reader>(
         put(live, answer?);
     }
     Ok(())
+}
+
+/// How often, once a second, a plan looks whether an update under way has ended; most take seconds.
+const LOOKS: usize = 60;
+
+/// Waits until no update is under way of a function with variables whose health was asked, and
+/// returns whether it had to. AWS changes the revision once more when an update ends (R3), so a
+/// plan that held the present one would be stale at once. What lasts longer is left as it is.
+pub async fn settle<R: Reader>(reader: &R, live: &mut Live, parallelism: u32) -> Result<bool, ProviderError> {
+    let mut has_waited = false;
+    for _ in 0..LOOKS {
+        let moving = moving(live);
+        if moving.is_empty() {
+            break;
+        }
+        has_waited = true;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assess(reader, live, &moving, parallelism).await?;
+    }
+    Ok(has_waited)
+}
+
+fn moving(live: &Live) -> BTreeSet<Question> {
+    let is_moving = |function: &LiveFunction| {
+        matches!(function.latest.health, Health::Pending | Health::InProgress)
+            && !function.latest.configuration.environment.is_empty()
+    };
+    let moving = live.functions.iter().filter(|(_, live)| live.present().is_some_and(is_moving));
+    moving.map(|(id, _)| Question::Health(id.clone(), Target::Latest)).collect()
 }
 
 enum Answer {

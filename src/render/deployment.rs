@@ -128,10 +128,12 @@ fn write_end(page: &mut Page, manifest: &Manifest) {
     let line = format!("Deployment {} {verb}: {}.", manifest.deployment, numbers(&manifest.actions));
     page.line(&[(ink, &line)]);
     if manifest.outcome != DeploymentOutcome::Completed {
-        let line = format!(
-            "What was done stays. `repoint apply --environment {}`, or the same saved plan, goes on under the same id.",
-            manifest.environment
-        );
+        let next = format!("`repoint apply --environment {}`, or the same saved plan,", manifest.environment);
+        let line = if manifest.is_resumable() {
+            format!("What was done stays. {next} goes on under the same id.")
+        } else {
+            format!("Nothing was done. {next} tries again.")
+        };
         page.line(&[(Ink::Plain, &line)]);
     }
 }

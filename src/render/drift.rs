@@ -64,7 +64,7 @@ fn answer(drift: &Drift) -> String {
         (number(DriftVerdict::InProgress), "in progress"),
         (number(DriftVerdict::Pending), "pending"),
         (if drifted > 0 { not_compared } else { 0 }, "not compared"),
-        (drift.ignored, "ignored by `[drift] ignore`"),
+        (drift.ignored, "ignored"),
     ];
     let asides: Vec<String> = asides
         .into_iter()

@@ -19,7 +19,6 @@ pub fn event_line(event: &Event, style: Style) -> Option<String> {
             let verb = if *is_resumed { "goes on" } else { "begins" };
             format!("deployment {deployment} {verb}: {}", count(*actions, "action"))
         }
-        Event::AlreadyDone { address } => about(address, Ink::Faint, "already as wanted"),
         Event::ActionStarted { address, summary } => about(address, Ink::Plain, summary),
         Event::ActionWaiting { address, what } => about(address, Ink::Faint, &format!("waits: {what}")),
         Event::ActionFinished { address, outcome } => {
@@ -58,7 +57,7 @@ pub(super) fn outcome_detail(outcome: &Outcome) -> Option<String> {
         Outcome::Protected { reason } => Some(reason.clone()),
         Outcome::Moved { what } => Some(format!("{what}; nothing was sent")),
         Outcome::Failed { message } => Some(message.clone()),
-        Outcome::Unknown { why } => Some(format!("it was sent, and the answer was lost: {why}")),
+        Outcome::Unknown { why } => Some(format!("it may or may not have taken effect: {why}")),
         Outcome::Skipped { because } => Some(format!("it waits for {because}")),
     }
 }

@@ -98,7 +98,6 @@ pub fn event_json(event: &Event) -> Value {
         Event::Started { deployment, actions, is_resumed } => {
             ("started", json!({ "deployment": deployment, "actions": actions, "is_resumed": is_resumed }))
         }
-        Event::AlreadyDone { address } => ("already_done", json!({ "address": address })),
         Event::ActionStarted { address, summary } => {
             ("action_started", json!({ "address": address, "summary": summary }))
         }

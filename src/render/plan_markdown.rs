@@ -1,7 +1,7 @@
 //! A plan as Markdown for a pull request: the same digest as the file beside it, and nothing that
 //! differs by machine, user or time.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use crate::{
     diff::KeptVersion,
@@ -207,9 +207,8 @@ fn preconditions(plan: &Plan) -> String {
 
 /// Says of the functions without an action how many versions stay; their reasons are in the file.
 fn unchanged_kept(text: &mut String, plan: &Plan) {
-    let is_touched = |id: &FunctionId| {
-        plan.actions.iter().any(|action| action.address.object == Object::Function(id.clone()))
-    };
+    let touched: BTreeSet<&Object> = plan.actions.iter().map(|action| &action.address.object).collect();
+    let is_touched = |id: &FunctionId| touched.contains(&Object::Function(id.clone()));
     let kept: Vec<&Vec<KeptVersion>> =
         plan.kept.iter().filter(|(id, _)| !is_touched(id)).map(|(_, kept)| kept).collect();
     let versions: usize = kept.iter().map(|kept| kept.len()).sum();

@@ -1,5 +1,7 @@
 //! The last lines of a plan: what it comes to in numbers, and whether it can be applied.
 
+use std::collections::BTreeSet;
+
 use crate::{
     model::Object,
     plan::{Action, Finding, Operation, Plan, Severity, Summary},
@@ -48,12 +50,11 @@ pub(super) fn blocked_line(plan: &Plan) -> Option<String> {
 fn unchanged(plan: &Plan) -> Vec<Object> {
     let functions = plan.functions.keys().cloned().map(Object::Function);
     let machines = plan.machines.keys().cloned().map(Object::Machine);
-    let is_touched = |object: &Object| plan.actions.iter().any(|action| action.address.object == *object);
-    let is_stopped = |object: &Object| {
-        let blocking = |finding: &&Finding| finding.severity == Severity::Blocking;
-        plan.findings.iter().filter(blocking).any(|finding| finding.address.object == *object)
-    };
-    functions.chain(machines).filter(|object| !is_touched(object) && !is_stopped(object)).collect()
+    let blocking = |finding: &&Finding| finding.severity == Severity::Blocking;
+    let stopped = plan.findings.iter().filter(blocking).map(|finding| &finding.address.object);
+    let touched: BTreeSet<&Object> =
+        plan.actions.iter().map(|action| &action.address.object).chain(stopped).collect();
+    functions.chain(machines).filter(|object| !touched.contains(object)).collect()
 }
 
 fn objects(objects: &[Object]) -> String {

@@ -253,7 +253,6 @@ fn events_are_lines_and_json() {
     let mut events = vec![
         Event::Started { deployment: deployment(), actions: 9, is_resumed: false },
         Event::Started { deployment: deployment(), actions: 1, is_resumed: true },
-        Event::AlreadyDone { address: "functions.router.code".parse().unwrap() },
         Event::ActionStarted { address, summary: "publish version".to_owned() },
         Event::ActionWaiting {
             address: "functions.router.versions.new".parse().unwrap(),

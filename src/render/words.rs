@@ -82,6 +82,16 @@ fn plain_value(value: &Value) -> String {
     }
 }
 
+/// Returns addresses for a sentence: all of a few, and a count of many.
+pub(super) fn address_list(addresses: &[&Address]) -> String {
+    const SHOWN: usize = 4;
+    let shown: Vec<String> = addresses.iter().take(SHOWN).map(ToString::to_string).collect();
+    match addresses.len().checked_sub(SHOWN) {
+        None | Some(0) => shown.join(", "),
+        Some(more) => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,15 +122,5 @@ mod tests {
         let items = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(listed(&items(&["a"])), "a");
         assert_eq!(listed(&items(&["a", "b", "c"])), "a, b and c");
-    }
-}
-
-/// Returns addresses for a sentence: all of a few, and a count of many.
-pub(super) fn address_list(addresses: &[&Address]) -> String {
-    const SHOWN: usize = 4;
-    let shown: Vec<String> = addresses.iter().take(SHOWN).map(ToString::to_string).collect();
-    match addresses.len().checked_sub(SHOWN) {
-        None | Some(0) => shown.join(", "),
-        Some(more) => format!("{} and {more} more", shown.join(", ")),
     }
 }

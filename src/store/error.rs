@@ -124,7 +124,11 @@ impl StoreError {
                 "`repoint show last` shows the newest; the folder `deployments/` beside the state lists all"
                     .to_owned(),
             ),
-            Self::NotReadable { .. } | Self::Io { .. } | Self::JournalClosed { .. } => None,
+            Self::NotReadable { path, .. } | Self::Io { path, .. } => {
+                let folder = path.parent().unwrap_or(path);
+                Some(format!("`ls -ld {}` shows whether this is a folder that you may use", folder.display()))
+            }
+            Self::JournalClosed { .. } => None,
         }
     }
 

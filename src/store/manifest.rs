@@ -51,6 +51,26 @@ pub struct Manifest {
     pub actions: Vec<ManifestAction>,
 }
 
+impl Manifest {
+    /// Tells whether an action took effect, or may have.
+    pub fn is_anything_done(&self) -> bool {
+        let is_done = |action: &ManifestAction| {
+            matches!(action.outcome, Outcome::Done { .. } | Outcome::AlreadyDone | Outcome::Unknown { .. })
+        };
+        self.actions.iter().any(is_done)
+    }
+
+    /// Tells whether the next apply goes on with it under its id. A failure before anything was
+    /// done leaves nothing to go on with.
+    pub fn is_resumable(&self) -> bool {
+        match self.outcome {
+            DeploymentOutcome::Completed => false,
+            DeploymentOutcome::Failed => self.is_anything_done(),
+            DeploymentOutcome::Interrupted => true,
+        }
+    }
+}
+
 /// The commit that was checked out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GitInfo {

@@ -9,6 +9,7 @@ use aws_config::{
     environment::EnvironmentVariableRegionProvider,
     meta::region::RegionProviderChain,
     profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
+    provider_config::ProviderConfig,
     stalled_stream_protection::StalledStreamProtectionConfig,
     sts::AssumeRoleProvider,
 };
@@ -180,13 +181,12 @@ async fn shared_config(settings: &ConnectionSettings, region: &Region, wire: Htt
         .timeout_config(timeouts(READ_TIMEOUT, OPERATION_TIMEOUT))
         // It would count the wait for the budget as a stalled upload; the timeouts bound both.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .http_client(wire);
+        .http_client(wire.clone());
     if let Some(profile) = &settings.profile {
         loader = loader.profile_name(profile);
     }
     if let (CredentialSource::Profile, Some(profile)) = (settings.credentials, &settings.profile) {
-        loader = loader
-            .credentials_provider(ProfileFileCredentialsProvider::builder().profile_name(profile).build());
+        loader = loader.credentials_provider(profile_credentials(profile, region, wire));
     }
     if settings.http_client.is_some() {
         loader = loader.empty_test_environment().credentials_provider(Credentials::from_keys(
@@ -205,6 +205,16 @@ async fn shared_config(settings: &ConnectionSettings, region: &Region, wire: Htt
         .build()
         .await;
     config.into_builder().credentials_provider(SharedCredentialsProvider::new(assumed)).build()
+}
+
+/// A profile may sign in or assume a role, so its provider needs a door to the network of its own;
+/// without one the SDK panics.
+fn profile_credentials(profile: &str, region: &Region, wire: HttpClient) -> ProfileFileCredentialsProvider {
+    let door = ProviderConfig::default()
+        .with_region(Some(aws_config::Region::new(region.as_str().to_owned())))
+        .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
+        .with_http_client(wire);
+    ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&door).build()
 }
 
 /// Returns the timeouts of a call. There is none per attempt, because an attempt includes its wait

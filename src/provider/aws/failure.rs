@@ -154,8 +154,14 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 /// The 4 KB refusal quotes all variables, constraint texts quote the value that they refuse, and a
 /// signature mismatch quotes the request with its session token.
 pub(super) fn scrubbed(words: &str) -> String {
-    const WITHHELD: [&str; 4] =
-        ["string measured", "the canonical string", "the string-to-sign", "x-amz-security-token"];
+    const WITHHELD: [&str; 5] = [
+        "string measured",
+        "the canonical string",
+        "the string-to-sign",
+        "x-amz-security-token",
+        // The SDK's own words for an endpoint that is no address: the whole request, body included.
+        " to request `request",
+    ];
     // Lowering ASCII alone keeps every position.
     let lower = words.to_ascii_lowercase();
     if lower.contains("at 'environment") {
