@@ -1,0 +1,85 @@
+//! Mistakes on the command line, and folders that are not there.
+
+use std::net::TcpListener;
+
+use crate::sandbox::{Project, Sandbox, assert_output};
+
+#[test]
+fn a_mistake_on_the_command_line_ends_with_1() {
+    let project = Project::small();
+    let cases: [(&str, &[&str]); 8] = [
+        ("unknown_flag", &["plan", "--detailed-exit-code"]),
+        ("unknown_verb", &["aply"]),
+        ("no_verb", &[]),
+        ("no_lock_verb", &["lock"]),
+        ("missing_value", &["plan", "-e"]),
+        ("no_number", &["plan", "--max-deletes", "many"]),
+        ("conflict", &["apply", "plans/release.json", "--max-deletes", "5"]),
+        ("quiet_and_verbose", &["plan", "-q", "-v"]),
+    ];
+    for (name, arguments) in cases {
+        let output = project.repoint(arguments);
+        assert_eq!(output.code, Some(1), "{output}");
+        assert_eq!(output.stdout, "", "standard output is data: {output}");
+        assert_output!(name, output);
+    }
+}
+
+#[test]
+fn without_a_terminal_somebody_must_have_approved() {
+    let sandbox = Sandbox::with_small();
+    let project = Project::small().on(&sandbox);
+    let before = project.files();
+    assert_output!("no_approval", project.repoint(&["apply", "-e", "dev"]));
+    sandbox.assert_silent();
+    assert_eq!(project.files(), before);
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let project = Project::small();
+    assert_output!("no_folder", project.repoint(&["-C", "elsewhere", "plan"]));
+}
+
+#[test]
+fn without_a_desired_state_it_says_where_one_is_looked_for() {
+    let project = Project::empty();
+    assert_output!("no_config", project.repoint(&["plan", "-e", "dev"]));
+    assert_output!("no_such_config", project.repoint(&["plan", "-c", "other/repoint.toml"]));
+}
+
+#[test]
+fn what_is_to_be_shown_must_exist() {
+    let project = Project::small();
+    assert_output!("show_no_plan", project.repoint(&["show", "-e", "dev", "plans/release.json"]));
+    assert_output!("show_no_last", project.repoint(&["show", "-e", "dev", "last"]));
+    let deployment = "deploy-20261122T101500Z-1a2b";
+    assert_output!("show_no_deployment", project.repoint(&["show", "-e", "dev", deployment]));
+    assert_output!("graph_no_plan", project.repoint(&["graph", "-e", "dev", "plans/release.json"]));
+}
+
+#[test]
+fn drift_is_left_out_by_addresses() {
+    let sandbox = Sandbox::with_small();
+    let project = Project::small().on(&sandbox);
+    assert_output!("no_address", project.repoint(&["drift", "-e", "dev", "--ignore", "orders"]));
+    sandbox.assert_silent();
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port is there");
+    let port = taken.local_addr().expect("a listener has an address").port().to_string();
+    let mut output = Project::empty().repoint(&["sandbox", "--port", &port]);
+    output.command = "repoint sandbox --port [port]".to_owned();
+    assert_output!("port_taken", output);
+}
+
+#[test]
+fn a_plan_that_cannot_be_saved_says_where() {
+    let sandbox = Sandbox::with_small();
+    let project = Project::applied(&sandbox);
+    project.write("plans", "in the way");
+    assert_output!("plan_not_saved", project.repoint(&["plan", "-e", "dev", "--out", "plans/"]));
+    assert_eq!(project.read("plans"), "in the way");
+}
