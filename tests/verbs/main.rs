@@ -1,0 +1,39 @@
+//! One scenario per verb: the real program, the example project, a simulated account, and the whole
+//! output.
+
+mod apply;
+mod drift;
+mod hands;
+mod help;
+mod plan;
+mod reading;
+#[expect(dead_code, reason = "every folder of tests uses its own part of it")]
+#[path = "../support/sandbox.rs"]
+mod sandbox;
+mod serving;
+mod tour;
+mod validate;
+
+use sandbox::{Project, Sandbox};
+
+/// Returns the example, not applied yet.
+fn example() -> (Sandbox, Project) {
+    let sandbox = Sandbox::with_example();
+    let project = Project::example().on(&sandbox);
+    (sandbox, project)
+}
+
+/// Returns the example after its first apply.
+fn applied_example() -> (Sandbox, Project) {
+    let (sandbox, project) = example();
+    project.succeeds_with(0, &["apply", "-e", "dev", "--auto-approve", "-q"]);
+    (sandbox, project)
+}
+
+/// Returns the small project after its first apply.
+fn applied_small() -> (Sandbox, Project) {
+    let sandbox = Sandbox::with_small();
+    let project = Project::small().on(&sandbox);
+    project.succeeds_with(0, &["apply", "-e", "dev", "--auto-approve", "-q"]);
+    (sandbox, project)
+}

@@ -1,0 +1,96 @@
+//! `sandbox`: the simulated account as a server of its own.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    process::{Child, Command, Stdio},
+};
+
+use crate::sandbox::Project;
+
+/// The served account; ended when it is dropped, so that a failed test leaves nothing running.
+struct Served {
+    child: Child,
+    words: String,
+    output: BufReader<std::process::ChildStdout>,
+}
+
+impl Served {
+    fn start(project: &Project, arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_repoint"));
+        command.args(["sandbox", "--port", "0"]).args(arguments).current_dir(project.path()).env_clear();
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut words = String::new();
+        while !words.ends_with("Stop it with Ctrl-C.\n") {
+            assert!(output.read_line(&mut words).expect("it talks") > 0, "it ended early: {words}");
+        }
+        Self { child, words, output }
+    }
+
+    fn url(&self) -> String {
+        let after = self.words.split("AWS_ENDPOINT_URL=").nth(1).expect("it says its address");
+        after.split_whitespace().next().expect("an address has no blanks").to_owned()
+    }
+
+    /// Sends a signal and returns the exit code and what else was said.
+    fn stop(mut self, signal: &str) -> (Option<i32>, String) {
+        let kill = format!("kill -{signal} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().expect("sh is there").success());
+        let mut rest = String::new();
+        self.output.read_to_string(&mut rest).expect("it talks");
+        (self.child.wait().expect("it ends").code(), rest)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It has ended already where the test went well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn serves_an_empty_account_until_it_is_interrupted() {
+    let project = Project::example();
+    let served = Served::start(&project, &[]);
+    insta::with_settings!(
+        { filters => [(r"127\.0\.0\.1:\d+", "127.0.0.1:[port]")] },
+        { insta::assert_snapshot!("sandbox_empty", served.words) }
+    );
+    let project = project
+        .variable("AWS_ENDPOINT_URL", &served.url())
+        .variable("AWS_ACCESS_KEY_ID", "any")
+        .variable("AWS_SECRET_ACCESS_KEY", "any");
+    let plan = project.succeeds_with(1, &["plan", "-e", "dev"]);
+    assert!(plan.stdout.contains("function `docs-intake-dev` does not exist"), "{plan}");
+    assert_eq!(served.stop("INT"), (Some(0), String::new()));
+}
+
+#[test]
+fn serves_the_example_until_it_is_terminated() {
+    let project = Project::example();
+    let served = Served::start(&project, &["--example"]);
+    insta::with_settings!(
+        { filters => [(r"127\.0\.0\.1:\d+", "127.0.0.1:[port]")] },
+        { insta::assert_snapshot!("sandbox_example", served.words) }
+    );
+    let project = project
+        .variable("AWS_ENDPOINT_URL", &served.url())
+        .variable("AWS_ACCESS_KEY_ID", "any")
+        .variable("AWS_SECRET_ACCESS_KEY", "any");
+    project.succeeds_with(2, &["plan", "-e", "dev", "--detailed-exitcode"]);
+    assert_eq!(served.stop("TERM"), (Some(0), String::new()));
+}
+
+#[test]
+fn a_taken_port_is_told() {
+    let project = Project::empty();
+    let served = Served::start(&project, &[]);
+    let port = served.url().rsplit(':').next().expect("an address has a port").to_owned();
+    crate::sandbox::assert_output!("sandbox_taken", {
+        let output = project.repoint(&["sandbox", "--port", &port]);
+        crate::sandbox::Output { command: output.command.replace(&port, "[port]"), ..output }
+    });
+    assert_eq!(served.stop("INT"), (Some(0), String::new()));
+}
