@@ -1,0 +1,161 @@
+//! Builds the account of a case, and moves things in it by hand.
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::{
+    account::Account,
+    account_view::{FunctionView, targets},
+    case::{ALIASES, Call, Called, Case, Content, FunctionCase, Move, Spot, UNLISTED},
+    desire::{called_name, definition, function_name, machine_name, memory_size, package, role_arn},
+    wire::machine_arn,
+};
+
+/// What every account has beside the case, and nobody may touch.
+const STRANGER: &str = "stranger";
+
+/// Builds the account.
+pub(crate) async fn build(account: &Account, case: &Case) {
+    for (index, drawn) in case.functions.iter().enumerate() {
+        build_function(account, &function_name(index), drawn).await;
+    }
+    let content = Content { code: 0, memory: 0, variable: 1, role: 0 };
+    let aliases = vec![Some(Spot::At(0)); ALIASES.len()];
+    let wish = case.functions[0].wish.clone();
+    let stranger = FunctionCase { versions: vec![content], latest: content, aliases, wish };
+    build_function(account, STRANGER, &stranger).await;
+    for (index, drawn) in case.machines.iter().enumerate() {
+        create_machine(account, &machine_name(index), &live_definition(case, &drawn.live));
+    }
+    create_machine(account, STRANGER, &live_definition(case, &[]));
+}
+
+async fn build_function(account: &Account, name: &str, drawn: &FunctionCase) {
+    let first = drawn.versions.first().unwrap_or(&drawn.latest);
+    let mut body = configuration(*first);
+    body["FunctionName"] = json!(name);
+    body["Runtime"] = json!("python3.13");
+    body["Handler"] = json!("app.handler");
+    body["Code"] = json!({ "ZipFile": STANDARD.encode(package(first.code).bytes) });
+    account.lambda("POST", "/2015-03-31/functions", &body).unwrap();
+    sleep(Duration::from_secs(1)).await;
+    for content in &drawn.versions {
+        update(account, name, content).await;
+        account.lambda("POST", &format!("/2015-03-31/functions/{name}/versions"), &json!({})).unwrap();
+    }
+    update(account, name, &drawn.latest).await;
+    for (index, spot) in drawn.aliases.iter().enumerate() {
+        if let Some(spot) = spot {
+            point(account, name, alias_name(index), *spot);
+        }
+    }
+}
+
+/// Sends code and configuration even where they are the same, after which AWS publishes anew (T1).
+async fn update(account: &Account, name: &str, content: &Content) {
+    let path = format!("/2015-03-31/functions/{name}");
+    let code = json!({ "ZipFile": STANDARD.encode(package(content.code).bytes) });
+    account.lambda("PUT", &format!("{path}/code"), &code).unwrap();
+    sleep(Duration::from_secs(1)).await;
+    account.lambda("PUT", &format!("{path}/configuration"), &configuration(*content)).unwrap();
+    sleep(Duration::from_secs(1)).await;
+}
+
+fn configuration(content: Content) -> Value {
+    let variables = match content.variable {
+        0 => json!({}),
+        value => json!({ "TABLE": format!("orders-{value}") }),
+    };
+    json!({
+        "Role": role_arn(content.role),
+        "MemorySize": memory_size(content.memory),
+        "Environment": { "Variables": variables },
+    })
+}
+
+fn alias_name(index: usize) -> &'static str {
+    ALIASES.get(index).copied().unwrap_or(UNLISTED)
+}
+
+/// Points an alias somewhere by hand, creating it where it is not there yet; AWS may refuse.
+fn point(account: &Account, name: &str, alias: &str, spot: Spot) {
+    let versions: Vec<u64> = account.function(name).versions.into_keys().collect();
+    let version = |index: u8| versions.get(usize::from(index) % versions.len().max(1));
+    let (primary, weights) = match spot {
+        Spot::Latest => ("$LATEST".to_owned(), json!({})),
+        Spot::At(index) => match version(index) {
+            Some(version) => (version.to_string(), json!({})),
+            None => return,
+        },
+        Spot::Split(one, two) => match (version(one), version(two)) {
+            (Some(one), Some(two)) if one != two => (one.to_string(), json!({ two.to_string(): 0.25 })),
+            _ => return,
+        },
+    };
+    let mut body =
+        json!({ "FunctionVersion": primary, "RoutingConfig": { "AdditionalVersionWeights": weights } });
+    let path = format!("/2015-03-31/functions/{name}/aliases");
+    if account.lambda("PUT", &format!("{path}/{alias}"), &body).is_err() {
+        body["Name"] = json!(alias);
+        drop(account.lambda("POST", &path, &body));
+    }
+}
+
+fn live_definition(case: &Case, calls: &[Call]) -> String {
+    definition(calls, false, |call| {
+        let name = called_name(case, call.function);
+        match call.qualifier {
+            Called::Bare => name,
+            Called::Latest => format!("{name}:$LATEST"),
+            Called::Version(version) => format!("{name}:{}", version + 1),
+            Called::Alias(alias) => format!("{name}:{}", alias_name(usize::from(alias))),
+        }
+    })
+}
+
+fn create_machine(account: &Account, name: &str, definition: &str) {
+    let body = json!({ "name": name, "definition": definition, "roleArn": role_arn(0) });
+    account.states("CreateStateMachine", &body).unwrap();
+}
+
+/// Does something by hand; what AWS refuses does not happen.
+pub(crate) async fn by_hand(account: &Account, case: &Case, step: Move) {
+    let name_of = |function: u8| function_name(usize::from(function) % case.functions.len());
+    match step {
+        Move::Alias { function, alias, to } => {
+            point(account, &name_of(function), alias_name(usize::from(alias)), to);
+        }
+        Move::DropAlias { function, alias } => {
+            let (name, alias) = (name_of(function), alias_name(usize::from(alias)));
+            let path = format!("/2015-03-31/functions/{name}/aliases/{alias}");
+            drop(account.lambda("DELETE", &path, &Value::Null));
+        }
+        Move::Update { function, content } => update(account, &name_of(function), &content).await,
+        Move::Publish { function } => {
+            let path = format!("/2015-03-31/functions/{}/versions", name_of(function));
+            drop(account.lambda("POST", &path, &json!({})));
+        }
+        Move::DropVersion { function, version } => drop_version(account, &name_of(function), version),
+        Move::Machine { machine, call } if usize::from(machine) < case.machines.len() => {
+            let arn = machine_arn(&machine_name(usize::from(machine)));
+            let body = json!({ "stateMachineArn": arn, "definition": live_definition(case, &[call]) });
+            account.states("UpdateStateMachine", &body).unwrap();
+        }
+        Move::Machine { .. } => {}
+    }
+    sleep(Duration::from_secs(1)).await;
+}
+
+fn drop_version(account: &Account, name: &str, version: u8) {
+    let FunctionView { versions, aliases, .. } = account.function(name);
+    let number = u64::from(version) + 1;
+    let is_newest = versions.keys().next_back() == Some(&number);
+    let is_served = aliases.values().any(|alias| targets(alias).contains(&number.to_string()));
+    if !is_newest && !is_served {
+        let path = format!("/2015-03-31/functions/{name}?Qualifier={number}");
+        drop(account.lambda("DELETE", &path, &Value::Null));
+    }
+}
