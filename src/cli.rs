@@ -120,7 +120,7 @@ pub enum Command {
 /// What is planned.
 #[derive(Debug, Clone, Args)]
 pub struct PlanArguments {
-    /// Save the plan, and beside it a .md for the pull request; a folder gets <env>-<digest8>.json
+    /// Save the plan, and beside it a .md for the pull request; a folder gets ENV-DIGEST8.json
     #[arg(short, long, value_name = "FILE|DIR/")]
     pub out: Option<PathBuf>,
 

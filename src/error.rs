@@ -127,10 +127,11 @@ fn locked(info: &LockInfo) -> String {
     format!("the state is locked by {who} (process {process}) since {since}, for `{what}`")
 }
 
-/// Returns the failure of an apply that sent nothing.
+/// Returns the failure of an apply that could not begin, or that lost its footing on disk.
 pub fn not_applied(error: ApplyError, environment: &EnvironmentName) -> Failure {
     let again = format!("make a new plan: `repoint plan -e {environment} --out plans/`");
     match error {
+        ApplyError::Begun(error) => not_applied(*error, environment).exiting(Exit::Incomplete),
         ApplyError::Store(error) => error.into(),
         ApplyError::Provider(error) => error.into(),
         ApplyError::Stale(moved) => {

@@ -27,6 +27,9 @@ pub enum ApplyError {
         /// What it packs to now.
         actual: String,
     },
+    /// The apply had begun when this happened; something may have been sent, and the journal is open.
+    #[error(transparent)]
+    Begun(Box<ApplyError>),
     /// A file of the state could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),

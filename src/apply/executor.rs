@@ -15,8 +15,8 @@ use crate::{
 
 use super::{
     ApplyError, Cancel,
-    preflight::{Standing, preflight},
-    run::Run,
+    preflight::{Memory, Standing, preflight},
+    run::{Run, worked_on},
 };
 
 /// Everything that an apply is made of, apart from the locked store.
@@ -71,16 +71,22 @@ pub async fn apply<P: Provider>(
     check_lineage(deployment.plan, found.as_ref())?;
     check_packages(&deployment)?;
     let state = found.unwrap_or_else(|| deployment.new_state.clone());
-    let live = look(&mut deployment, &state.recorded).await?;
-    let standings = preflight(deployment.plan, &live);
-    check_moved(&standings)?;
     let interrupted = store.interrupted()?;
+    let live = look(&mut deployment, &state.recorded).await?;
+    let ours = interrupted.as_ref().map(worked_on).unwrap_or_default();
+    let standings = preflight(deployment.plan, &live, Memory { ours: &ours, recorded: &state.recorded });
+    check_moved(&standings)?;
     let mut run = Run::new(&deployment, store, state, standings, interrupted.as_ref());
     run.adopt(&live)?;
     if deployment.plan.is_empty() && interrupted.is_none() {
         return Ok(Applied { manifest: None, is_anything_done: false });
     }
     run.begin(interrupted.as_ref())?;
+    carry_out(run).await.map_err(|error| ApplyError::Begun(Box::new(error)))
+}
+
+/// From here on something may have been sent, whatever goes wrong.
+async fn carry_out<P: Provider>(mut run: Run<'_, P>) -> Result<Applied, ApplyError> {
     run.drive().await?;
     run.look_back().await?;
     run.end()
@@ -131,8 +137,13 @@ async fn look<P: Provider>(
     deployment: &mut Deployment<'_, P>,
     recorded: &Recorded,
 ) -> Result<Live, ApplyError> {
-    let touched: BTreeSet<Object> =
-        deployment.plan.actions.iter().map(|action| action.address.object.clone()).collect();
+    let plan = deployment.plan;
+    let mut touched: BTreeSet<Object> =
+        plan.actions.iter().map(|action| action.address.object.clone()).collect();
+    // A machine may have pinned a version since.
+    if plan.actions.iter().any(|action| matches!(action.operation, Operation::DeleteVersion { .. })) {
+        touched.extend(deployment.desired.machines.keys().cloned().map(Object::Machine));
+    }
     let known = deployment.known.take();
     let only = known.is_some().then_some(&touched);
     let fresh = read(deployment, only, recorded).await?;

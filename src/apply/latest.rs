@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::{
-    model::{FunctionId, FunctionName, Health, LiveLatest, Setting, SettingChange, VersionNumber},
+    model::{
+        FunctionId, FunctionName, Health, LiveLatest, RevisionId, Setting, SettingChange, VersionNumber,
+    },
     plan::{Action, Operation, Precondition},
     provider::{Provider, ProviderError},
     store::Outcome,
@@ -44,7 +46,8 @@ pub(super) async fn update<P: Provider>(
         if is_latest_satisfied(action, &latest.configuration) {
             return if was_sent { done(None) } else { Outcome::AlreadyDone };
         }
-        if let Some(outcome) = moved(action, &latest, is_first_touch && !was_sent) {
+        let expected = expected_revision(context, action, name, is_first_touch).filter(|_| !was_sent);
+        if let Some(outcome) = moved(action, &latest, expected.as_ref()) {
             return outcome;
         }
         match send(context, action, id, name, &latest).await {
@@ -90,7 +93,22 @@ fn too_long(action: &Action) -> Outcome {
     Outcome::Failed { message: format!("AWS is still working on `{}` after 26 minutes", action.address) }
 }
 
-fn moved(action: &Action, latest: &LiveLatest, must_have_revision: bool) -> Option<Outcome> {
+/// Environment values are compared by revision alone: the planned one before our first change of
+/// `$LATEST`, and after it the one that our change left.
+fn expected_revision<P>(
+    context: &Context<'_, P>,
+    action: &Action,
+    name: &FunctionName,
+    is_first_touch: bool,
+) -> Option<RevisionId> {
+    match &action.precondition {
+        Precondition::Latest { revision, .. } if is_first_touch => revision.clone(),
+        _ => context.revisions.borrow().get(name).cloned(),
+    }
+}
+
+/// Compares `$LATEST` with what the plan saw, or with what our own last update left.
+fn moved(action: &Action, latest: &LiveLatest, expected: Option<&RevisionId>) -> Option<Outcome> {
     let Precondition::Latest { fingerprint, revision } = &action.precondition else {
         return Some(Outcome::Failed { message: "the plan has a precondition of another kind".to_owned() });
     };
@@ -98,8 +116,7 @@ fn moved(action: &Action, latest: &LiveLatest, must_have_revision: bool) -> Opti
     if actual != *fingerprint {
         return Some(Outcome::Moved { what: latest_moved(fingerprint, &actual) });
     }
-    let is_other =
-        revision.as_ref().is_some_and(|revision| must_have_revision && *revision != latest.revision_id);
+    let is_other = revision.is_some() && expected.is_some_and(|expected| *expected != latest.revision_id);
     is_other.then(|| Outcome::Moved { what: "was changed since the plan was made".to_owned() })
 }
 
@@ -142,8 +159,9 @@ async fn settled<P: Provider>(context: &Context<'_, P>, action: &Action, name: &
         Err(outcome) => return outcome,
     };
     if let Health::Failed(reason) = latest.health {
-        return Outcome::Failed { message: format!("AWS took the update back: {reason}") };
+        return Outcome::Unknown { why: format!("AWS took the update back: {reason}") };
     }
+    context.revisions.borrow_mut().insert(name.clone(), latest.revision_id);
     if is_latest_satisfied(action, &latest.configuration) {
         done(None)
     } else {
@@ -168,7 +186,8 @@ pub(super) async fn publish<P: Provider>(
             Ok(latest) => latest,
             Err(outcome) => return outcome,
         };
-        if let Some(outcome) = moved(action, &latest, wanted.is_first_touch && !was_sent) {
+        let expected = expected_revision(context, action, name, wanted.is_first_touch).filter(|_| !was_sent);
+        if let Some(outcome) = moved(action, &latest, expected.as_ref()) {
             return outcome;
         }
         let code = &latest.configuration.code;
@@ -200,18 +219,19 @@ async fn answered<P: Provider>(
             let detail = is_old.then(|| format!("AWS answered with version {version}, which is equal"));
             Outcome::Done { detail, version: Some(version) }
         }
-        Ok(Waited::Ready(_)) => Outcome::Failed {
-            message: format!("AWS answered with version {version}, which is not equal to `$LATEST`"),
+        // The publish took effect; what came of it is not what was planned.
+        Ok(Waited::Ready(_)) => Outcome::Unknown {
+            why: format!("AWS answered with version {version}, which is not equal to `$LATEST`"),
         },
-        Ok(Waited::Failed(reason)) => {
-            Outcome::Failed { message: format!("version {version} failed: {reason}") }
-        }
-        Ok(Waited::Absent) => Outcome::Failed {
-            message: format!(
+        Ok(Waited::Failed(reason)) => Outcome::Unknown { why: format!("version {version} failed: {reason}") },
+        Ok(Waited::Absent) => Outcome::Unknown {
+            why: format!(
                 "AWS answered with version {version}, which was deleted; change the code or a setting, so that AWS publishes anew"
             ),
         },
-        Ok(Waited::TooLong) => too_long(action),
+        Ok(Waited::TooLong) => {
+            Outcome::Unknown { why: format!("version {version} is still not active after 26 minutes") }
+        }
         Err(error) => Outcome::Unknown { why: error.to_string() },
     }
 }

@@ -25,5 +25,5 @@ mod wait;
 pub use cancel::Cancel;
 pub use error::ApplyError;
 pub use executor::{Applied, Deployment, apply};
-pub use preflight::{Standing, preflight};
+pub use preflight::{Memory, Standing, preflight};
 pub use record::{adopt, observed_definitions};

@@ -9,7 +9,9 @@ use std::{cell::RefCell, collections::BTreeMap};
 use crate::{
     artifact::Package,
     event::{Event, Listener},
-    model::{Address, Desired, FunctionId, FunctionName, MachineId, Object, Place, VersionNumber},
+    model::{
+        Address, Desired, FunctionId, FunctionName, MachineId, Object, Place, RevisionId, VersionNumber,
+    },
     plan::{Action, Operation},
     provider::{FailureKind, Provider, ProviderError},
     store::{DeploymentId, GitInfo, Outcome},
@@ -31,6 +33,8 @@ pub(super) struct Context<'a, P> {
     pub(super) git: Option<&'a GitInfo>,
     pub(super) listener: &'a dyn Listener,
     pub(super) published: RefCell<BTreeMap<Address, VersionNumber>>,
+    /// The revision of `$LATEST` that our own last update left, by function.
+    pub(super) revisions: RefCell<BTreeMap<FunctionName, RevisionId>>,
 }
 
 impl<P> Context<'_, P> {

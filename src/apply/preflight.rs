@@ -11,9 +11,9 @@ use crate::{
     diff::pinned_versions,
     model::{
         Address, Configuration, Digest, FunctionId, FunctionName, Live, LiveFunction, LiveMachine, Object,
-        Part, PlannedRouting, Presence, Routing, SettingChange, VersionNumber, VersionRef,
+        Part, PlannedRouting, Presence, Recorded, Routing, SettingChange, VersionNumber, VersionRef,
     },
-    plan::{Action, MachineAction, Operation, Plan, Precondition},
+    plan::{Action, MachineAction, Operation, Plan, Precondition, Reason},
 };
 
 /// Where an action stands.
@@ -27,22 +27,32 @@ pub enum Standing {
     Moved(String),
 }
 
-type Actions<'a> = BTreeMap<&'a Address, &'a Action>;
+/// What we know that we did ourselves, where the world alone cannot tell.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory<'a> {
+    /// The addresses that an interrupted run of the same deployment worked on.
+    pub ours: &'a BTreeSet<Address>,
+    /// The recorded state; it knows which versions we published.
+    pub recorded: &'a Recorded,
+}
 
-/// Returns the standing of every action. `live` must hold every object that the plan changes.
-pub fn preflight(plan: &Plan, live: &Live) -> BTreeMap<Address, Standing> {
+/// What preflight looks from: the plan, and what we know of our own doing.
+struct Look<'a> {
+    actions: BTreeMap<&'a Address, &'a Action>,
+    memory: Memory<'a>,
+    pins: Pins,
+    published: BTreeMap<Address, VersionNumber>,
+}
+
+/// Returns the standing of every action. `live` must hold every object that the plan changes, and
+/// every machine if it deletes versions.
+pub fn preflight(plan: &Plan, live: &Live, memory: Memory<'_>) -> BTreeMap<Address, Standing> {
+    let mut look = Look { actions: plan.by_address(), memory, pins: pins(live), published: BTreeMap::new() };
     let mut standings: BTreeMap<Address, Standing> = BTreeMap::new();
-    let actions = plan.by_address();
-    let pins = pins(live);
     for action in &plan.actions {
         let standing = match &action.address.object {
             Object::Function(id) => match live.functions.get(id) {
-                Some(Presence::Present(function)) if is_pinned_by_now(action, function, &pins) => {
-                    Standing::Moved("is pinned by a state machine by now".to_owned())
-                }
-                Some(Presence::Present(function)) => {
-                    function_standing(&actions, action, id, function, &standings)
-                }
+                Some(Presence::Present(function)) => look.function(action, id, function),
                 Some(Presence::Absent) | None => Standing::Moved("does not exist any more".to_owned()),
             },
             Object::Machine(id) => match live.machines.get(id) {
@@ -50,6 +60,9 @@ pub fn preflight(plan: &Plan, live: &Live) -> BTreeMap<Address, Standing> {
                 Some(Presence::Absent) | None => Standing::Moved("does not exist any more".to_owned()),
             },
         };
+        if let Standing::Satisfied(Some(version)) = &standing {
+            look.published.insert(action.address.clone(), *version);
+        }
         standings.insert(action.address.clone(), standing);
     }
     standings
@@ -68,59 +81,141 @@ fn pins(live: &Live) -> Pins {
     pins
 }
 
-/// A version that somebody pinned since the plan was made must not go.
-fn is_pinned_by_now(action: &Action, live: &LiveFunction, pins: &Pins) -> bool {
-    let Operation::DeleteVersion { version, .. } = &action.operation else { return false };
-    live.versions.contains_key(version)
-        && pins.get(&live.name).is_some_and(|versions| versions.contains(version))
+/// The parts whose change gives `$LATEST` another revision.
+pub(super) fn is_of_latest(part: &Part) -> bool {
+    matches!(part, Part::Settings | Part::Code | Part::NewVersion)
 }
 
-fn function_standing(
-    actions: &Actions<'_>,
-    action: &Action,
-    id: &FunctionId,
-    live: &LiveFunction,
-    standings: &BTreeMap<Address, Standing>,
-) -> Standing {
-    match &action.operation {
-        Operation::UpdateSettings { .. } | Operation::UpdateCode { .. } => {
-            latest_standing(actions, action, id, live)
+impl Look<'_> {
+    fn function(&self, action: &Action, id: &FunctionId, live: &LiveFunction) -> Standing {
+        match &action.operation {
+            Operation::UpdateSettings { .. } | Operation::UpdateCode { .. } => self.latest(action, id, live),
+            Operation::PublishVersion { newest, .. } => match self.published(action, id, live, *newest) {
+                Some(version) => Standing::Satisfied(Some(version)),
+                None => self.latest(action, id, live),
+            },
+            Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => self.alias(action, to, live),
+            Operation::DeleteVersion { version, .. } => self.deletion(action, id, live, *version),
+            Operation::UpdateMachine(_) => Standing::Moved("is no state machine".to_owned()),
         }
-        Operation::PublishVersion { newest, .. } => match published(actions, id, live, *newest) {
-            Some(version) => Standing::Satisfied(Some(version)),
-            None => latest_standing(actions, action, id, live),
-        },
-        Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => {
-            alias_standing(action, to, live, standings)
-        }
-        Operation::DeleteVersion { version, .. } if live.versions.contains_key(version) => Standing::Ready,
-        Operation::DeleteVersion { .. } => Standing::Satisfied(None),
-        Operation::UpdateMachine(_) => Standing::Moved("is no state machine".to_owned()),
     }
-}
 
-/// Returns the version that this plan's publish made, if it was made: newer than all that the plan
-/// saw, and equal to a `$LATEST` that is as the plan wants it.
-fn published(
-    actions: &Actions<'_>,
-    id: &FunctionId,
-    live: &LiveFunction,
-    newest: Option<VersionNumber>,
-) -> Option<VersionNumber> {
-    let is_latest_as_planned =
-        chain(actions, id).iter().all(|action| is_latest_satisfied(action, &live.latest.configuration));
-    let newer =
-        live.versions.iter().rev().take_while(|(version, _)| newest.is_none_or(|newest| **version > newest));
-    let equal = newer
-        .into_iter()
-        .find(|(_, version)| version.configuration.is_same_version(&live.latest.configuration));
-    equal.filter(|_| is_latest_as_planned).map(|(version, _)| *version)
-}
+    /// Returns the version that the publish made, if it was made: newer than all that the plan saw,
+    /// equal to `$LATEST`, and with the fingerprint that was planned. Where environment values could
+    /// differ unseen, it must be ours by the journal or by the record.
+    fn published(
+        &self,
+        action: &Action,
+        id: &FunctionId,
+        live: &LiveFunction,
+        newest: Option<VersionNumber>,
+    ) -> Option<VersionNumber> {
+        let Precondition::Latest { fingerprint, revision } = &action.precondition else { return None };
+        let latest = &live.latest.configuration;
+        let is_as_planned = self.chain(id).iter().all(|step| is_latest_satisfied(step, latest));
+        if !is_as_planned || latest.fingerprint() != *fingerprint {
+            return None;
+        }
+        let is_newer = |version: &VersionNumber| newest.is_none_or(|newest| *version > newest);
+        let newer = live.versions.iter().rev().take_while(|(version, _)| is_newer(version));
+        let equal = newer.into_iter().find(|(_, version)| version.configuration.is_same_version(latest));
+        let record = self.memory.recorded.functions.get(id).filter(|function| function.name == live.name);
+        let is_published_by_us = |version: &VersionNumber| {
+            record
+                .and_then(|function| function.versions.get(version))
+                .is_some_and(|record| record.published.is_some())
+        };
+        let is_ours = |version: &VersionNumber| {
+            revision.is_none() || self.memory.ours.contains(&action.address) || is_published_by_us(version)
+        };
+        equal.map(|(version, _)| *version).filter(is_ours)
+    }
 
-/// The actions on one `$LATEST`, in order.
-fn chain<'a>(actions: &Actions<'a>, id: &FunctionId) -> Vec<&'a Action> {
-    let parts = [Part::Settings, Part::Code];
-    parts.into_iter().filter_map(|part| actions.get(&Address::function(id, part)).copied()).collect()
+    /// `$LATEST` must be where the first unsatisfied action of the chain expects it.
+    fn latest(&self, action: &Action, id: &FunctionId, live: &LiveFunction) -> Standing {
+        let latest = &live.latest.configuration;
+        if is_latest_satisfied(action, latest) {
+            return Standing::Satisfied(None);
+        }
+        let next =
+            self.chain(id).into_iter().find(|step| !is_latest_satisfied(step, latest)).unwrap_or(action);
+        let Precondition::Latest { fingerprint, revision } = &next.precondition else {
+            return Standing::Moved("has a precondition of another kind".to_owned());
+        };
+        let actual = latest.fingerprint();
+        if actual != *fingerprint {
+            return Standing::Moved(latest_moved(fingerprint, &actual));
+        }
+        let is_ours = self
+            .memory
+            .ours
+            .iter()
+            .any(|ours| ours.object == action.address.object && is_of_latest(&ours.part));
+        match revision {
+            Some(revision) if !is_ours && *revision != live.latest.revision_id => Standing::Moved(
+                "was changed since the plan was made; it has environment variables, whose values a plan does not hold".to_owned(),
+            ),
+            Some(_) | None => Standing::Ready,
+        }
+    }
+
+    /// The actions on one `$LATEST`, in order.
+    fn chain(&self, id: &FunctionId) -> Vec<&Action> {
+        let parts = [Part::Settings, Part::Code];
+        parts.into_iter().filter_map(|part| self.actions.get(&Address::function(id, part)).copied()).collect()
+    }
+
+    fn alias(&self, action: &Action, to: &PlannedRouting, live: &LiveFunction) -> Standing {
+        let Part::Alias(name) = &action.address.part else {
+            return Standing::Moved("is no alias".to_owned());
+        };
+        let now = live.aliases.get(name).map(|alias| &alias.routing);
+        if now.is_some() && now == to.resolve(&self.published).as_ref() {
+            return Standing::Satisfied(None);
+        }
+        let missing = to
+            .versions()
+            .filter_map(VersionRef::existing)
+            .find(|version| !live.versions.contains_key(version));
+        if let Some(version) = missing {
+            return Standing::Moved(format!(
+                "was to point to version {version}, which does not exist any more"
+            ));
+        }
+        alias_precondition(&action.precondition, now)
+    }
+
+    /// The version must be the one that was planned, and the reasons that let it go must hold.
+    fn deletion(
+        &self,
+        action: &Action,
+        id: &FunctionId,
+        live: &LiveFunction,
+        version: VersionNumber,
+    ) -> Standing {
+        let Some(found) = live.versions.get(&version) else { return Standing::Satisfied(None) };
+        let Precondition::Unreferenced { fingerprint } = &action.precondition else {
+            return Standing::Moved("has a precondition of another kind".to_owned());
+        };
+        if found.configuration.fingerprint() != *fingerprint {
+            return Standing::Moved(
+                "is another version than the plan saw; was the function created anew?".to_owned(),
+            );
+        }
+        if self.pins.get(&live.name).is_some_and(|versions| versions.contains(&version)) {
+            return Standing::Moved("is pinned by a state machine by now".to_owned());
+        }
+        let publish = Address::function(id, Part::NewVersion);
+        let is_publish_open = self.actions.contains_key(&publish) && !self.published.contains_key(&publish);
+        let newer =
+            live.versions.keys().filter(|other| **other > version).count() + usize::from(is_publish_open);
+        match &action.reason {
+            Reason::Unprotected { keep } if newer < usize::try_from(*keep).unwrap_or(usize::MAX) => {
+                Standing::Moved(format!("is among the newest {keep} by now"))
+            }
+            _ => Standing::Ready,
+        }
+    }
 }
 
 pub(super) fn is_latest_satisfied(action: &Action, configuration: &Configuration) -> bool {
@@ -138,67 +233,12 @@ pub(super) fn is_latest_satisfied(action: &Action, configuration: &Configuration
     }
 }
 
-/// `$LATEST` must be where the first unsatisfied action of the chain expects it.
-fn latest_standing(actions: &Actions<'_>, action: &Action, id: &FunctionId, live: &LiveFunction) -> Standing {
-    if is_latest_satisfied(action, &live.latest.configuration) {
-        return Standing::Satisfied(None);
-    }
-    let chain = chain(actions, id);
-    let next = chain
-        .iter()
-        .find(|step| !is_latest_satisfied(step, &live.latest.configuration))
-        .copied()
-        .unwrap_or(action);
-    let is_untouched = chain.iter().all(|step| !is_latest_satisfied(step, &live.latest.configuration));
-    let Precondition::Latest { fingerprint, revision } = &next.precondition else {
-        return Standing::Moved("has a precondition of another kind".to_owned());
-    };
-    let actual = live.latest.configuration.fingerprint();
-    if actual != *fingerprint {
-        return Standing::Moved(latest_moved(fingerprint, &actual));
-    }
-    match revision {
-        Some(revision) if is_untouched && *revision != live.latest.revision_id => Standing::Moved(
-            "was changed since the plan was made; it has environment variables, whose values a plan does not hold".to_owned(),
-        ),
-        Some(_) | None => Standing::Ready,
-    }
-}
-
 pub(super) fn latest_moved(planned: &Digest, actual: &Digest) -> String {
     format!(
         "has other code or settings than the plan saw (fingerprint {} → {})",
         planned.short(),
         actual.short()
     )
-}
-
-fn alias_standing(
-    action: &Action,
-    to: &PlannedRouting,
-    live: &LiveFunction,
-    standings: &BTreeMap<Address, Standing>,
-) -> Standing {
-    let Part::Alias(name) = &action.address.part else {
-        return Standing::Moved("is no alias".to_owned());
-    };
-    let now = live.aliases.get(name).map(|alias| &alias.routing);
-    let published: BTreeMap<Address, VersionNumber> = standings
-        .iter()
-        .filter_map(|(address, standing)| match standing {
-            Standing::Satisfied(Some(version)) => Some((address.clone(), *version)),
-            Standing::Satisfied(None) | Standing::Ready | Standing::Moved(_) => None,
-        })
-        .collect();
-    if now.is_some() && now == to.resolve(&published).as_ref() {
-        return Standing::Satisfied(None);
-    }
-    let missing =
-        to.versions().filter_map(VersionRef::existing).find(|version| !live.versions.contains_key(version));
-    if let Some(version) = missing {
-        return Standing::Moved(format!("was to point to version {version}, which does not exist any more"));
-    }
-    alias_precondition(&action.precondition, now)
 }
 
 /// Compares an alias with what the plan saw of it.

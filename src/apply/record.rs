@@ -27,13 +27,13 @@ const KEPT_DEFINITIONS: usize = 10;
 pub fn adopt(recorded: &mut Recorded, live: &Live, at: Timestamp) {
     for (id, presence) in &live.functions {
         if let Presence::Present(live) = presence {
-            let known = recorded.functions.remove(id);
+            let known = recorded.functions.remove(id).filter(|known| known.name == live.name);
             recorded.functions.insert(id.clone(), adopted_function(known, live, at));
         }
     }
     for (id, presence) in &live.machines {
         if let Presence::Present(live) = presence {
-            let known = recorded.machines.remove(id);
+            let known = recorded.machines.remove(id).filter(|known| known.name == live.name);
             recorded.machines.insert(id.clone(), adopted_machine(known, live));
         }
     }

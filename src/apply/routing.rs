@@ -67,17 +67,14 @@ pub(super) async fn point<P: Provider>(
     )
 }
 
-/// An alias is sent to versions that can be invoked, and to no others. What this apply published
-/// was waited for already.
+/// An alias is sent to versions that can be invoked, and to no others; GetFunction has a quota of
+/// its own, so the look is cheap.
 async fn targets_ready<P: Provider>(
     context: &Context<'_, P>,
     name: &FunctionName,
     wanted: &Routing,
 ) -> Result<(), Outcome> {
     for version in wanted.versions() {
-        if context.published.borrow().values().any(|published| *published == version) {
-            continue;
-        }
         match active_version(context.provider, name, version).await {
             Ok(Waited::Ready(_)) => {}
             Ok(Waited::Absent) => {

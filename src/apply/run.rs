@@ -14,7 +14,9 @@ use jiff::Timestamp;
 
 use crate::{
     event::Event,
-    model::{Address, FunctionId, Live, MachineId, Object, RecordedFunction, RecordedMachine, VersionNumber},
+    model::{
+        Address, FunctionId, Live, MachineId, Object, Part, RecordedFunction, RecordedMachine, VersionNumber,
+    },
     plan::{Action, Graph, MachineAction, Operation, Plan},
     provider::Provider,
     store::{
@@ -27,7 +29,7 @@ use super::{
     ApplyError,
     executor::{Applied, Deployment, read},
     perform::{Context, perform},
-    preflight::Standing,
+    preflight::{Standing, is_of_latest},
     record::{adopt, observed_definitions, record},
 };
 
@@ -44,11 +46,16 @@ pub(super) struct Run<'a, P> {
     graph: Graph,
     actions: BTreeMap<&'a Address, &'a Action>,
     published: BTreeMap<Address, VersionNumber>,
+    /// How the actions of this run ended.
     outcomes: BTreeMap<Address, ManifestAction>,
+    /// What earlier runs of the same deployment did.
+    past: BTreeMap<Address, ManifestAction>,
     /// The actions that dependants need not wait for any more.
     finished: BTreeSet<Address>,
     ready: BTreeSet<Address>,
     touched: BTreeSet<Object>,
+    /// The functions whose `$LATEST` this deployment changed, so that its revision is another one.
+    latest_touched: BTreeSet<Object>,
 }
 
 impl<'a, P: Provider> Run<'a, P> {
@@ -59,6 +66,7 @@ impl<'a, P: Provider> Run<'a, P> {
         standings: BTreeMap<Address, Standing>,
         interrupted: Option<&Interrupted>,
     ) -> Self {
+        let ours = interrupted.map(worked_on).unwrap_or_default();
         let graph = Graph::new(&deployment.plan.actions)
             .expect("the planner and the linter refuse plans without an order");
         Self {
@@ -73,7 +81,13 @@ impl<'a, P: Provider> Run<'a, P> {
             state,
             standings,
             published: BTreeMap::new(),
-            outcomes: interrupted.map(|past| past_outcomes(past, deployment.plan)).unwrap_or_default(),
+            outcomes: BTreeMap::new(),
+            past: interrupted.map(|past| past_outcomes(past, deployment.plan)).unwrap_or_default(),
+            latest_touched: ours
+                .iter()
+                .filter(|ours| is_of_latest(&ours.part))
+                .map(|ours| ours.object.clone())
+                .collect(),
             finished: BTreeSet::new(),
             touched: BTreeSet::new(),
         }
@@ -127,6 +141,7 @@ impl<'a, P: Provider> Run<'a, P> {
             git: deployment.git.as_ref(),
             listener: deployment.listener,
             published: RefCell::new(BTreeMap::new()),
+            revisions: RefCell::new(BTreeMap::new()),
         };
         let mut running: FuturesUnordered<Running<'_>> = FuturesUnordered::new();
         let mut in_flight: BTreeSet<Address> = BTreeSet::new();
@@ -150,6 +165,8 @@ impl<'a, P: Provider> Run<'a, P> {
                 biased;
                 () = deployment.cancel.requested(), if !is_stopping => {
                     is_stopping = true;
+                    let why = "somebody asked to stop".to_owned();
+                    self.store.append(&JournalEntry::Interrupted { at: self.now(), why })?;
                     deployment.listener.hear(&Event::Stopping);
                 }
                 () = deployment.cancel.given_up() => {
@@ -192,17 +209,12 @@ impl<'a, P: Provider> Run<'a, P> {
             summary: summary.clone(),
         })?;
         self.deployment.listener.hear(&Event::ActionStarted { address: address.clone(), summary });
-        let is_first_touch = self.touched.insert(address.object.clone()) && !self.is_chain_begun(action);
+        self.touched.insert(address.object.clone());
+        let is_first_touch =
+            !is_of_latest(&address.part) || self.latest_touched.insert(address.object.clone());
         Ok(Some(Box::pin(
             async move { (action.address.clone(), perform(context, action, is_first_touch).await) },
         )))
-    }
-
-    /// Tells whether an earlier run changed the same function already.
-    fn is_chain_begun(&self, action: &Action) -> bool {
-        self.standings.iter().any(|(address, standing)| {
-            address.object == action.address.object && matches!(standing, Standing::Satisfied(_))
-        })
     }
 
     /// Both texts are on disk before the machine changes, so that it can be rolled back (design §5).
@@ -228,7 +240,7 @@ impl<'a, P: Provider> Run<'a, P> {
         address: &Address,
         outcome: Outcome,
     ) -> Result<(), ApplyError> {
-        if let Outcome::Done { version, .. } = &outcome {
+        if let (Outcome::Done { version, .. }, Part::NewVersion) = (&outcome, &address.part) {
             self.note_version(context, address, *version);
         }
         let is_success = self.write_down(address, outcome)?;
@@ -245,8 +257,7 @@ impl<'a, P: Provider> Run<'a, P> {
         Ok(())
     }
 
-    /// Tells whether this run has an outcome for the action; an outcome of an earlier run does not
-    /// count.
+    /// Tells whether this run has an outcome for the action.
     fn is_settled(&self, address: &Address) -> bool {
         self.finished.contains(address)
             || matches!(
@@ -322,32 +333,25 @@ impl<'a, P: Provider> Run<'a, P> {
     }
 
     fn outcome(&self) -> DeploymentOutcome {
-        let plan = &self.deployment.plan.actions;
-        let is_bad = |action: &Action| match self.outcomes.get(&action.address).map(|action| &action.outcome)
-        {
-            Some(Outcome::Failed { .. } | Outcome::Moved { .. } | Outcome::Skipped { .. }) => true,
-            Some(
-                Outcome::Done { .. }
-                | Outcome::AlreadyDone
-                | Outcome::Protected { .. }
-                | Outcome::Unknown { .. },
-            )
-            | None => false,
-        };
-        let is_open = |action: &Action| !self.outcomes.contains_key(&action.address);
-        let is_unknown = |action: &Action| {
-            matches!(
-                self.outcomes.get(&action.address),
-                Some(ManifestAction { outcome: Outcome::Unknown { .. }, .. })
-            )
-        };
-        let is_cancelled = self.deployment.cancel.is_requested();
-        if is_cancelled && plan.iter().any(|action| is_open(action) || is_unknown(action)) {
+        let endings: BTreeSet<Ending> =
+            self.deployment.plan.actions.iter().map(|action| self.ending(action)).collect();
+        let is_stopped = endings.contains(&Ending::Open) || endings.contains(&Ending::Unknown);
+        if self.deployment.cancel.is_requested() && is_stopped {
             DeploymentOutcome::Interrupted
-        } else if plan.iter().any(|action| is_bad(action) || is_unknown(action) || is_open(action)) {
+        } else if is_stopped || endings.contains(&Ending::Bad) {
             DeploymentOutcome::Failed
         } else {
             DeploymentOutcome::Completed
+        }
+    }
+
+    /// How an action of the plan ended in this run; what an earlier run did says nothing of it.
+    fn ending(&self, action: &Action) -> Ending {
+        match self.outcomes.get(&action.address).map(|action| &action.outcome) {
+            None => Ending::Open,
+            Some(Outcome::Unknown { .. }) => Ending::Unknown,
+            Some(Outcome::Failed { .. } | Outcome::Moved { .. } | Outcome::Skipped { .. }) => Ending::Bad,
+            Some(Outcome::Done { .. } | Outcome::AlreadyDone | Outcome::Protected { .. }) => Ending::Good,
         }
     }
 
@@ -367,9 +371,37 @@ impl<'a, P: Provider> Run<'a, P> {
             plan_digest: Some((*plan_digest).clone()),
             functions: self.state.recorded.functions.iter().map(function_of_manifest).collect(),
             machines: self.state.recorded.machines.iter().map(machine_of_manifest).collect(),
-            actions: self.outcomes.values().cloned().collect(),
+            actions: self
+                .past
+                .clone()
+                .into_iter()
+                .chain(self.outcomes.clone())
+                .collect::<BTreeMap<_, _>>()
+                .into_values()
+                .collect(),
         }
     }
+}
+
+/// How an action of the plan ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Ending {
+    Good,
+    Bad,
+    Unknown,
+    Open,
+}
+
+/// Returns what an interrupted run worked on: everything that it announced.
+pub(super) fn worked_on(interrupted: &Interrupted) -> BTreeSet<Address> {
+    let address = |entry: &JournalEntry| match entry {
+        JournalEntry::Intent { address, .. } => Some(address.clone()),
+        JournalEntry::Started(_)
+        | JournalEntry::Outcome { .. }
+        | JournalEntry::Resumed { .. }
+        | JournalEntry::Interrupted { .. } => None,
+    };
+    interrupted.entries.iter().filter_map(address).collect()
 }
 
 /// What the interrupted run did counts for the deployment. What it had under way, and what no plan

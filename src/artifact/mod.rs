@@ -14,4 +14,4 @@ mod walk;
 
 pub use error::ArtifactError;
 pub use pack::{Entry, Package, finished, pack};
-pub use walk::entries_of;
+pub use walk::{entries_of, is_left_behind};

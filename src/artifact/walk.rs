@@ -12,6 +12,11 @@ use super::{ArtifactError, Entry, pack::check_unzipped};
 /// What tools leave behind in a folder of code; it changes from run to run and is never code.
 const LEFT_BEHIND: [&str; 3] = [".git", "__pycache__", ".DS_Store"];
 
+/// Tells whether a path is never packed, because a part of it is left behind.
+pub fn is_left_behind(path: &str) -> bool {
+    path.split('/').any(|part| LEFT_BEHIND.contains(&part))
+}
+
 /// Reads a file as one entry with its file name, or a folder as all the files below it, with
 /// names relative to it, sorted.
 pub fn entries_of(path: &Path) -> Result<Vec<Entry>, ArtifactError> {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 use crate::{
     ambient,
     apply::{Applied, Cancel, Deployment, apply},
-    artifact::Package,
+    artifact::{Package, is_left_behind},
     cli::ApplyArguments,
     config::parse_duration,
     error::{self, Failure},
@@ -85,8 +85,8 @@ fn check_requirements(project: &Project, arguments: &ApplyArguments) -> Result<(
                     format!("repoint plan -e {environment} --out plans/"),
                 ));
             }
-            Requirement::CleanGit => check_clean(project)?,
-            Requirement::SavedPlan => {}
+            Requirement::CleanGit if !arguments.dry_run => check_clean(project)?,
+            Requirement::SavedPlan | Requirement::CleanGit => {}
         }
     }
     Ok(())
@@ -94,7 +94,12 @@ fn check_requirements(project: &Project, arguments: &ApplyArguments) -> Result<(
 
 fn check_clean(project: &Project) -> Result<(), Failure> {
     let environment = &project.desired.environment;
-    match ambient::uncommitted(&project.root, &project.inputs()) {
+    let changed = ambient::uncommitted(&project.root, &project.inputs());
+    // What is never packed cannot change a package.
+    let changed = changed.map(|paths| {
+        paths.into_iter().filter(|path| !is_left_behind(path.trim_end_matches('/'))).collect::<Vec<_>>()
+    });
+    match changed {
         None => Err(Failure::new(
             format!("environment `{environment}` requires clean-git, and this is no git checkout"),
             "git init, or remove \"clean-git\" from `require`",

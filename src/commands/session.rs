@@ -86,15 +86,22 @@ fn region(invocation: &Invocation<'_>, desired: &Desired) -> Result<(Option<Regi
         return Ok((Some(region), "--region"));
     }
     let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-    let said = variables.into_iter().find_map(|name| Some((name, ambient::variable(name)?)));
-    match (&desired.region, said) {
-        (Some(declared), Some((name, said))) if declared.as_str() != said => Err(Failure::new(
+    let said: Vec<(&str, String)> =
+        variables.into_iter().filter_map(|name| Some((name, ambient::variable(name)?))).collect();
+    let disagrees = |declared: &Region| said.iter().find(|(_, said)| said != declared.as_str());
+    if let Some((declared, (name, said))) =
+        desired.region.as_ref().and_then(|region| Some((region, disagrees(region)?)))
+    {
+        return Err(Failure::new(
             format!(
                 "environment `{}` declares region {declared}, and {name} says {said}",
                 desired.environment
             ),
             format!("unset {name}, or decide with `--region {declared}`"),
-        )),
+        ));
+    }
+    let said = said.into_iter().next();
+    match (&desired.region, said) {
         (Some(declared), _) => Ok((Some(declared.clone()), "the TOML")),
         (None, Some((name, said))) => {
             let region = Region::new(said)

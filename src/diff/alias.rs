@@ -282,5 +282,14 @@ pub(super) fn way_back(
     now.into_iter()
         .chain(seen.map(|step| step.routing.primary))
         .filter_map(Target::version)
-        .find(|version| Some(*version) != coming && live.versions.contains_key(version) && !is_bad(*version))
+        .find(|version| Some(*version) != coming && is_usable(*version, live, recorded) && !is_bad(*version))
+}
+
+/// Tells whether a version exists, has not failed, and is the one that we recorded under its number;
+/// a function that was created anew begins its numbers again.
+fn is_usable(version: VersionNumber, live: &LiveFunction, recorded: Option<&RecordedFunction>) -> bool {
+    let Some(found) = live.versions.get(&version) else { return false };
+    let record = recorded.and_then(|function| function.versions.get(&version));
+    let is_same = record.is_none_or(|record| record.fingerprint == found.configuration.fingerprint());
+    is_same && !matches!(found.health, Health::Failed(_))
 }

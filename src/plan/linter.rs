@@ -3,9 +3,11 @@
 //! The digest proves that nobody edited the file; the linter proves that the TOML still stands
 //! behind it. It is the last look before a file from disk may change an account.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Address, Desired, Object, Part, VersionNumber};
+use crate::model::{
+    Address, AliasTarget, Desired, FunctionId, Object, Part, PlannedRouting, VersionNumber, VersionRef,
+};
 
 use super::{Graph, Operation, Plan};
 
@@ -24,7 +26,7 @@ pub enum LintProblem {
     #[error("it is a plan of project `{0}`")]
     OtherProject(String),
     /// It changes something that the TOML does not declare.
-    #[error("it changes `{0}`, which the TOML does not declare")]
+    #[error("it changes `{0}`, and the TOML does not declare that")]
     Undeclared(Address),
     /// A thing has another physical name than in the TOML.
     #[error("it names `{object}` `{planned}`, and the TOML names it otherwise")]
@@ -96,7 +98,9 @@ fn is_declared(address: &Address, operation: &Operation, desired: &Desired) -> b
         Object::Machine(id) => desired.machines.contains_key(id),
         Object::Function(id) => {
             desired.functions.get(id).is_some_and(|function| match (&address.part, operation) {
-                (Part::Alias(alias), _) => function.aliases.contains_key(alias),
+                (Part::Alias(alias), _) => {
+                    function.aliases.get(alias).is_some_and(|target| is_allowed(target, operation))
+                }
                 (_, Operation::UpdateSettings { changes }) => {
                     changes.iter().all(|change| function.settings.contains_key(&change.setting))
                 }
@@ -106,6 +110,17 @@ fn is_declared(address: &Address, operation: &Operation, desired: &Desired) -> b
                 _ => true,
             })
         }
+    }
+}
+
+/// `manual` is created once and never moved; a pinned alias goes to its version and nowhere else.
+fn is_allowed(target: &AliasTarget, operation: &Operation) -> bool {
+    match (target, operation) {
+        (AliasTarget::Manual, Operation::UpdateAlias { .. }) => false,
+        (AliasTarget::Pinned(version), Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. }) => {
+            *to == PlannedRouting::to(VersionRef::Existing(*version))
+        }
+        _ => true,
     }
 }
 
@@ -126,23 +141,43 @@ fn is_fitting(address: &Address, operation: &Operation) -> bool {
 }
 
 fn deletions(plan: &Plan, desired: &Desired) -> Vec<LintProblem> {
-    let mut problems = Vec::new();
-    for action in &plan.actions {
-        let (Operation::DeleteVersion { version, .. }, Object::Function(id)) =
-            (&action.operation, &action.address.object)
-        else {
-            continue;
-        };
-        let kept: BTreeSet<VersionNumber> =
-            plan.kept.get(id).into_iter().flatten().filter_map(|kept| kept.version.existing()).collect();
-        let kept_count = plan.kept.get(id).map_or(0, Vec::len);
-        let retention = desired.functions.get(id).and_then(|function| function.retention);
-        let is_allowed = retention
-            .is_some_and(|retention| kept_count >= usize::try_from(retention.keep).unwrap_or(usize::MAX));
-        if !is_allowed || kept.contains(version) {
-            problems
-                .push(LintProblem::Deletion { object: action.address.object.to_string(), version: *version });
-        }
+    let deleted =
+        plan.actions.iter().filter_map(|action| match (&action.operation, &action.address.object) {
+            (Operation::DeleteVersion { version, .. }, Object::Function(id)) => Some((id.clone(), *version)),
+            _ => None,
+        });
+    let mut by_function: BTreeMap<FunctionId, BTreeSet<VersionNumber>> = BTreeMap::new();
+    for (id, version) in deleted {
+        by_function.entry(id).or_default().insert(version);
     }
-    problems
+    let refused = by_function.iter().flat_map(|(id, versions)| {
+        versions
+            .iter()
+            .filter(|version| !is_deletable(plan, desired, id, versions, **version))
+            .map(|version| (id.clone(), *version))
+    });
+    refused
+        .map(|(id, version)| LintProblem::Deletion { object: Object::Function(id).to_string(), version })
+        .collect()
+}
+
+/// A version may go if the function has a retention, the plan does not keep it, and at least `keep`
+/// versions are newer, the deleted ones among them.
+fn is_deletable(
+    plan: &Plan,
+    desired: &Desired,
+    id: &FunctionId,
+    deleted: &BTreeSet<VersionNumber>,
+    version: VersionNumber,
+) -> bool {
+    let Some(retention) = desired.functions.get(id).and_then(|function| function.retention) else {
+        return false;
+    };
+    let kept = plan.kept.get(id).into_iter().flatten();
+    let numbers: Vec<Option<VersionNumber>> = kept.map(|kept| kept.version.existing()).collect();
+    // A version that this plan publishes has no number yet and is newer than all.
+    let newer_kept = numbers.iter().filter(|number| number.is_none_or(|number| number > version)).count();
+    let newer_deleted = deleted.iter().filter(|number| **number > version).count();
+    !numbers.contains(&Some(version))
+        && newer_kept + newer_deleted >= usize::try_from(retention.keep).unwrap_or(usize::MAX)
 }

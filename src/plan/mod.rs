@@ -1,6 +1,6 @@
 //! The plan: what will be done, in which order, why, and what must still be true.
 //!
-//! [`plan`](planner::plan) turns the differences into actions, findings and kept versions;
+//! [`plan()`] turns the differences into actions, findings and kept versions;
 //! [`Graph`] orders the actions; [`PlanFile`] is the form that is reviewed, saved and committed;
 //! [`lint`] refuses a loaded plan that the TOML does not stand behind. A plan holds no time, user,
 //! host or commit, so the same inputs give the same bytes (design §5).

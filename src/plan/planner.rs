@@ -18,8 +18,8 @@ use crate::{
     model::{
         Address, AliasName, AliasTarget, Configuration, Desired, DesiredFunction, Digest, EnvironmentName,
         FunctionId, FunctionName, Health, Live, LiveFunction, LiveMachine, MachineId, MachineName, Part,
-        Place, PlannedRouting, Presence, ProjectName, Recorded, RevisionId, SplitKey, VersionNumber,
-        VersionRef,
+        Place, PlannedRouting, Presence, ProjectName, Recorded, RecordedFunction, RevisionId, SplitKey,
+        VersionNumber, VersionRef,
     },
 };
 
@@ -213,7 +213,7 @@ impl<'a> FunctionDraft<'a> {
         desired: &'a DesiredFunction,
         live: &'a LiveFunction,
     ) -> Self {
-        let recorded = inputs.recorded.and_then(|(_, recorded)| recorded.functions.get(id));
+        let recorded = recorded_function(inputs, id, desired);
         let change = latest_change(desired, live, inputs.packages.get(id));
         let resolution = resolve_aliases(id, &desired.aliases, live, recorded, &change.after);
         let mut draft = Self {
@@ -326,7 +326,13 @@ impl<'a> FunctionDraft<'a> {
 
     /// `previous(X)` moves before X, so that a crash between the two never loses the way back.
     fn ways_back(id: &FunctionId, desired: &DesiredFunction, alias: &AliasName) -> BTreeSet<Address> {
-        let is_way_back = |target: &AliasTarget| matches!(target, AliasTarget::Previous(of) if of == alias);
+        let is_way_back = |target: &AliasTarget| match target {
+            AliasTarget::Previous(of) => of == alias,
+            AliasTarget::Split(sides) => sides.contains_key(&SplitKey::Previous(alias.clone())),
+            AliasTarget::Latest | AliasTarget::Pinned(_) | AliasTarget::SameAs(_) | AliasTarget::Manual => {
+                false
+            }
+        };
         let ways = desired.aliases.iter().filter(|(_, target)| is_way_back(target));
         ways.map(|(way, _)| address_of_alias(id, way)).collect()
     }
@@ -363,6 +369,17 @@ impl<'a> FunctionDraft<'a> {
         let revision: Option<RevisionId> = has_variables.then(|| self.live.latest.revision_id.clone());
         Precondition::Latest { fingerprint: configuration.fingerprint(), revision }
     }
+}
+
+/// Returns what we remember of the function. A record under another physical name is of another
+/// function, whose ages and history say nothing of this one.
+fn recorded_function<'a>(
+    inputs: &PlanInputs<'a>,
+    id: &FunctionId,
+    desired: &DesiredFunction,
+) -> Option<&'a RecordedFunction> {
+    let (_, recorded) = inputs.recorded?;
+    recorded.functions.get(id).filter(|function| function.name == desired.name)
 }
 
 fn address_of_alias(id: &FunctionId, alias: &AliasName) -> Address {
@@ -503,7 +520,7 @@ fn retention(
     Some(retain(RetentionInput {
         retention: desired.retention,
         live: draft.live,
-        recorded: inputs.recorded.and_then(|(_, recorded)| recorded.functions.get(id)),
+        recorded: recorded_function(inputs, id, desired),
         aliases: &draft.aliases,
         ways_back: &followed(desired),
         pins: pins.get(&desired.name).unwrap_or(&unpinned),

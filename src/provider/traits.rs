@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::model::{
-    AccountId, AliasName, CodeSha256, FunctionName, Health, LiveAlias, LiveLatest, LiveMachine, LiveVersion,
+    AccountId, AliasName, CodeSha256, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveVersion,
     MachineLogging, Partition, Presence, RevisionId, RoleArn, Routing, Setting, VersionNumber,
 };
 
@@ -135,13 +135,4 @@ pub trait Provider: Reader {
 
     /// Changes a state machine (UpdateStateMachine; it takes no precondition, T15).
     async fn update_machine(&self, arn: &str, update: &MachineUpdate) -> Result<(), ProviderError>;
-}
-
-impl FunctionListing {
-    /// Marks what GetFunction said of one version.
-    pub fn set_health(&mut self, version: VersionNumber, health: Health) {
-        if let Some(version) = self.versions.get_mut(&version) {
-            version.health = health;
-        }
-    }
 }

@@ -57,7 +57,7 @@ pub(super) fn outcome_detail(outcome: &Outcome) -> Option<String> {
         Outcome::Protected { reason } => Some(reason.clone()),
         Outcome::Moved { what } => Some(format!("{what}; nothing was sent")),
         Outcome::Failed { message } => Some(message.clone()),
-        Outcome::Unknown { why } => Some(format!("it may or may not have taken effect: {why}")),
+        Outcome::Unknown { why } => Some(format!("the next apply looks again: {why}")),
         Outcome::Skipped { because } => Some(format!("it waits for {because}")),
     }
 }

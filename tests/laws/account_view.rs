@@ -48,7 +48,7 @@ impl AccountView {
     pub(crate) fn after(&self, world: &mut World, now: Timestamp, request: &WireRequest) -> Self {
         let mut view = self.clone();
         match request.path.split('/').nth(3) {
-            Some(name) if self.functions.contains_key(name) => {
+            Some(name) if self.functions.contains_key(name) && request.method != "DELETE" => {
                 view.functions.insert(name.to_owned(), FunctionView::of(world, now, name));
             }
             Some(_) => view = Self::of(world, now),

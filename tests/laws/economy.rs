@@ -19,7 +19,7 @@ use crate::{
 };
 
 proptest! {
-    #![proptest_config(cases(48))]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn the_same_inputs_give_the_same_plan_bytes(case in case()) {

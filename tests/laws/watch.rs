@@ -37,7 +37,7 @@ pub(crate) struct Watch {
 
 #[derive(Debug, Default)]
 struct Seen {
-    /// The operations that changed something, in order, under their IAM names.
+    /// The operations that changed something, in order.
     writes: Vec<String>,
     violations: Vec<String>,
     /// The account after the last write of this client.
@@ -94,12 +94,10 @@ impl Watch {
             let mut seen = self.seen.lock().unwrap();
             let before = seen.last.take().unwrap_or_else(|| AccountView::of(&mut world, now));
             let response = world.handle(now, request);
+            let operation = world.call_log().last().map(|call| call.operation.clone());
             let after = before.after(&mut world, now, request);
-            let operation = world.call_log().iter().rev().map(|call| call.operation.as_str());
-            let operation = operation.filter(|name| !name.starts_with("List") && !name.starts_with("Desc"));
-            let operation = operation.take(1).collect::<String>();
             seen.violations.extend(violations(request, &before, &after));
-            seen.writes.push(operation);
+            seen.writes.extend(operation);
             seen.last = Some(after);
             response
         };
