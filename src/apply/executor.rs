@@ -78,6 +78,7 @@ pub async fn apply<P: Provider>(
     check_moved(&standings)?;
     let mut run = Run::new(&deployment, store, state, standings, interrupted.as_ref());
     run.adopt(&live)?;
+    run.claim(&ours)?;
     if deployment.plan.is_empty() && interrupted.is_none() {
         return Ok(Applied { manifest: None, is_anything_done: false });
     }

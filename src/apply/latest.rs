@@ -14,7 +14,7 @@ use crate::{
 };
 
 use super::{
-    perform::{Context, TRIES, failed, is_worth_another_look},
+    perform::{Context, TRIES, failed, in_doubt, is_worth_another_look},
     preflight::{is_latest_satisfied, latest_moved},
     template,
     wait::{Pauses, Waited, active_version, idle_latest},
@@ -41,14 +41,14 @@ pub(super) async fn update<P: Provider>(
     for _ in 0..TRIES {
         let latest = match look(context, action, name).await {
             Ok(latest) => latest,
-            Err(outcome) => return outcome,
+            Err(outcome) => return in_doubt(outcome, was_sent),
         };
         if is_latest_satisfied(action, &latest.configuration) {
             return if was_sent { done(None) } else { Outcome::AlreadyDone };
         }
         let expected = expected_revision(context, action, name, is_first_touch).filter(|_| !was_sent);
         if let Some(outcome) = moved(action, &latest, expected.as_ref()) {
-            return outcome;
+            return in_doubt(outcome, was_sent);
         }
         match send(context, action, id, name, &latest).await {
             Ok(()) => {
@@ -60,10 +60,10 @@ pub(super) async fn update<P: Provider>(
                 last_error = Some(error);
                 pauses.pause().await;
             }
-            Err(error) => return failed(&error),
+            Err(error) => return in_doubt(failed(&error), was_sent),
         }
     }
-    last_error.map_or_else(gave_up, |error| failed(&error))
+    in_doubt(last_error.map_or_else(gave_up, |error| failed(&error)), was_sent)
 }
 
 fn done(version: Option<VersionNumber>) -> Outcome {
@@ -184,11 +184,11 @@ pub(super) async fn publish<P: Provider>(
     for _ in 0..TRIES {
         let latest = match look(context, action, name).await {
             Ok(latest) => latest,
-            Err(outcome) => return outcome,
+            Err(outcome) => return in_doubt(outcome, was_sent),
         };
         let expected = expected_revision(context, action, name, wanted.is_first_touch).filter(|_| !was_sent);
         if let Some(outcome) = moved(action, &latest, expected.as_ref()) {
-            return outcome;
+            return in_doubt(outcome, was_sent);
         }
         let code = &latest.configuration.code;
         match context.provider.publish_version(name, code, &description, &latest.revision_id).await {
@@ -198,10 +198,10 @@ pub(super) async fn publish<P: Provider>(
                 last_error = Some(error);
                 pauses.pause().await;
             }
-            Err(error) => return failed(&error),
+            Err(error) => return in_doubt(failed(&error), was_sent),
         }
     }
-    last_error.map_or_else(gave_up, |error| failed(&error))
+    in_doubt(last_error.map_or_else(gave_up, |error| failed(&error)), was_sent)
 }
 
 async fn answered<P: Provider>(

@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    perform::{Context, TRIES, failed, is_worth_another_look},
+    perform::{Context, TRIES, failed, in_doubt, is_worth_another_look},
     preflight::{Standing, machine_standing},
     wait::Pauses,
 };
@@ -30,12 +30,12 @@ pub(super) async fn update<P: Provider>(
         match look(context, action, arn).await {
             Ok(Standing::Satisfied(_)) if was_sent => return done(),
             Ok(Standing::Satisfied(_)) => return Outcome::AlreadyDone,
-            Ok(Standing::Moved(what)) => return Outcome::Moved { what },
+            Ok(Standing::Moved(what)) => return in_doubt(Outcome::Moved { what }, was_sent),
             Ok(Standing::Ready) => {}
-            Err(outcome) => return outcome,
+            Err(outcome) => return in_doubt(outcome, was_sent),
         }
         if let Err(outcome) = calls_ready(context, wanted).await {
-            return outcome;
+            return in_doubt(outcome, was_sent);
         }
         match context.provider.update_machine(arn, &request(wanted)).await {
             Ok(()) => {
@@ -47,13 +47,14 @@ pub(super) async fn update<P: Provider>(
                 last_error = Some(error);
                 pauses.pause().await;
             }
-            Err(error) => return failed(&error),
+            Err(error) => return in_doubt(failed(&error), was_sent),
         }
     }
-    last_error.map_or_else(
+    let ended = last_error.map_or_else(
         || Outcome::Failed { message: "it changed under every try".to_owned() },
         |error| failed(&error),
-    )
+    );
+    in_doubt(ended, was_sent)
 }
 
 fn done() -> Outcome {

@@ -114,6 +114,16 @@ pub(super) fn failed(error: &ProviderError) -> Outcome {
     }
 }
 
+/// Returns the outcome of a try that ended badly after a write whose answer was lost: what it did
+/// is for the next look to find out.
+pub(super) fn in_doubt(outcome: Outcome, was_sent: bool) -> Outcome {
+    match outcome {
+        Outcome::Failed { message } if was_sent => Outcome::Unknown { why: message },
+        Outcome::Moved { what } if was_sent => Outcome::Unknown { why: what },
+        outcome => outcome,
+    }
+}
+
 /// Tells whether looking again and repeating can help after this failure.
 pub(super) fn is_worth_another_look(kind: &FailureKind) -> bool {
     kind.is_effect_unknown()

@@ -139,6 +139,15 @@ pub(super) fn record(
     }
 }
 
+/// Records that a version is ours: a run whose answer was lost published it.
+pub(super) fn claim(recorded: &mut Recorded, address: &Address, version: VersionNumber, at: Timestamp) {
+    let Object::Function(id) = &address.object else { return };
+    let function = recorded.functions.get_mut(id);
+    if let Some(record) = function.and_then(|function| function.versions.get_mut(&version)) {
+        record.published.get_or_insert(at);
+    }
+}
+
 fn record_function(
     recorded: &mut Recorded,
     id: &FunctionId,

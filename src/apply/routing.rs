@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    perform::{Context, TRIES, failed, is_worth_another_look},
+    perform::{Context, TRIES, failed, in_doubt, is_worth_another_look},
     preflight::{Standing, alias_precondition},
     wait::{Pauses, Waited, active_version},
 };
@@ -49,7 +49,7 @@ pub(super) async fn point<P: Provider>(
         if let Standing::Moved(what) =
             alias_precondition(&action.precondition, live.present().map(|live| &live.routing))
         {
-            return Outcome::Moved { what };
+            return in_doubt(Outcome::Moved { what }, was_sent);
         }
         match send(context, action, name, alias, &wanted, live.present()).await {
             Ok(()) => return settle(context, name, alias, &wanted).await,
@@ -58,13 +58,14 @@ pub(super) async fn point<P: Provider>(
                 last_error = Some(error);
                 pauses.pause().await;
             }
-            Err(error) => return failed(&error),
+            Err(error) => return in_doubt(failed(&error), was_sent),
         }
     }
-    last_error.map_or_else(
+    let ended = last_error.map_or_else(
         || Outcome::Failed { message: "it changed under every try".to_owned() },
         |error| failed(&error),
-    )
+    );
+    in_doubt(ended, was_sent)
 }
 
 /// An alias is sent to versions that can be invoked, and to no others; GetFunction has a quota of

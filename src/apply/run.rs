@@ -30,7 +30,7 @@ use super::{
     executor::{Applied, Deployment, read},
     perform::{Context, perform},
     preflight::{Standing, is_of_latest},
-    record::{adopt, observed_definitions, record},
+    record::{adopt, claim, observed_definitions, record},
 };
 
 type Running<'r> = Pin<Box<dyn Future<Output = (Address, Outcome)> + 'r>>;
@@ -106,6 +106,21 @@ impl<'a, P: Provider> Run<'a, P> {
         let is_first = self.store.state()?.is_none();
         adopt(&mut self.state.recorded, live, (self.deployment.clock)());
         if is_first || self.state.recorded != before { self.save() } else { Ok(()) }
+    }
+
+    /// A publish that an interrupted run announced and that has its version by now was ours, although
+    /// its answer was lost.
+    pub(super) fn claim(&mut self, ours: &BTreeSet<Address>) -> Result<(), ApplyError> {
+        let at = self.now();
+        let before = self.state.recorded.clone();
+        for address in ours.iter().filter(|address| address.part == Part::NewVersion) {
+            let Object::Function(id) = &address.object else { continue };
+            let equals = self.state.recorded.functions.get(id).and_then(|function| function.latest.equals);
+            if let Some(version) = equals {
+                claim(&mut self.state.recorded, address, version, at);
+            }
+        }
+        if self.state.recorded == before { Ok(()) } else { self.save() }
     }
 
     fn save(&mut self) -> Result<(), ApplyError> {
