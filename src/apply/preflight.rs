@@ -11,7 +11,8 @@ use crate::{
     diff::pinned_versions,
     model::{
         Address, Configuration, Digest, FunctionId, FunctionName, Live, LiveFunction, LiveMachine, Object,
-        Part, PlannedRouting, Presence, Recorded, Routing, SettingChange, VersionNumber, VersionRef,
+        Part, PlannedRouting, Presence, Recorded, RecordedFunction, Routing, SettingChange, VersionNumber,
+        VersionRef,
     },
     plan::{Action, MachineAction, Operation, Plan, Precondition, Reason},
 };
@@ -94,7 +95,9 @@ impl Look<'_> {
                 Some(version) => Standing::Satisfied(Some(version)),
                 None => self.latest(action, id, live),
             },
-            Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => self.alias(action, to, live),
+            Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => {
+                self.alias(action, id, to, live)
+            }
             Operation::DeleteVersion { version, .. } => self.deletion(action, id, live, *version),
             Operation::UpdateMachine(_) => Standing::Moved("is no state machine".to_owned()),
         }
@@ -119,11 +122,12 @@ impl Look<'_> {
         let is_newer = |version: &VersionNumber| newest.is_none_or(|newest| *version > newest);
         let newer = live.versions.iter().rev().take_while(|(version, _)| is_newer(version));
         let equal = newer.into_iter().find(|(_, version)| version.configuration.is_same_version(latest));
-        let record = self.memory.recorded.functions.get(id).filter(|function| function.name == live.name);
+        // A function that was created anew has younger versions under the numbers that we recorded.
         let is_published_by_us = |version: &VersionNumber| {
-            record
-                .and_then(|function| function.versions.get(version))
-                .is_some_and(|record| record.published.is_some())
+            let published =
+                self.record(id, live).and_then(|function| function.versions.get(version)?.published);
+            let found = live.versions.get(version);
+            published.zip(found).is_some_and(|(published, found)| found.last_modified <= published)
         };
         let is_ours = |version: &VersionNumber| {
             revision.is_none() || self.memory.ours.contains(&action.address) || is_published_by_us(version)
@@ -165,11 +169,34 @@ impl Look<'_> {
         parts.into_iter().filter_map(|part| self.actions.get(&Address::function(id, part)).copied()).collect()
     }
 
-    fn alias(&self, action: &Action, to: &PlannedRouting, live: &LiveFunction) -> Standing {
+    /// Returns the record of this very function; one under another name is of another function.
+    fn record(&self, id: &FunctionId, live: &LiveFunction) -> Option<&RecordedFunction> {
+        self.memory.recorded.functions.get(id).filter(|function| function.name == live.name)
+    }
+
+    /// Tells whether a version is another one than we recorded under its number.
+    fn is_another(&self, id: &FunctionId, live: &LiveFunction, version: VersionNumber) -> bool {
+        let record = self.record(id, live).and_then(|function| function.versions.get(&version));
+        let found = live.versions.get(&version);
+        record
+            .zip(found)
+            .is_some_and(|(record, found)| record.fingerprint != found.configuration.fingerprint())
+    }
+
+    fn alias(&self, action: &Action, id: &FunctionId, to: &PlannedRouting, live: &LiveFunction) -> Standing {
         let Part::Alias(name) = &action.address.part else {
             return Standing::Moved("is no alias".to_owned());
         };
         let now = live.aliases.get(name).map(|alias| &alias.routing);
+        let another = to
+            .versions()
+            .filter_map(VersionRef::existing)
+            .find(|version| self.is_another(id, live, *version));
+        if let Some(version) = another {
+            return Standing::Moved(format!(
+                "was to point to version {version}, which is another one by now"
+            ));
+        }
         if now.is_some() && now == to.resolve(&self.published).as_ref() {
             return Standing::Satisfied(None);
         }

@@ -48,13 +48,12 @@ fn adopted_function(known: Option<RecordedFunction>, live: &LiveFunction, at: Ti
     let latest = &live.latest.configuration;
     let equals =
         live.versions.iter().rev().find(|(_, version)| version.configuration.is_same_version(latest));
-    let published = |version: &VersionNumber| known.as_ref()?.versions.get(version)?.published;
     let versions = live.versions.iter().map(|(number, version)| {
-        let record = RecordedVersion {
-            fingerprint: version.configuration.fingerprint(),
-            published: published(number),
-        };
-        (*number, record)
+        let fingerprint = version.configuration.fingerprint();
+        let record = known.as_ref().and_then(|known| known.versions.get(number));
+        let published =
+            record.filter(|record| record.fingerprint == fingerprint).and_then(|record| record.published);
+        (*number, RecordedVersion { fingerprint, published })
     });
     RecordedFunction {
         name: live.name.clone(),

@@ -205,14 +205,12 @@ fn whole_second(instant: Timestamp) -> Timestamp {
     Timestamp::from_second(second).unwrap_or(instant)
 }
 
+/// A version is as young as its youngest sign: the recorded publish, or AWS's LastModified, which is
+/// later where the function was created anew and its numbers began again.
 fn published(input: &RetentionInput<'_>, version: VersionNumber) -> Timestamp {
-    let recorded = input
-        .recorded
-        .and_then(|function| function.versions.get(&version))
-        .and_then(|version| version.published);
-    recorded.unwrap_or_else(|| {
-        input.live.versions.get(&version).map_or(input.now, |version| version.last_modified)
-    })
+    let recorded = input.recorded.and_then(|function| function.versions.get(&version)?.published);
+    let live = input.live.versions.get(&version).map_or(input.now, |version| version.last_modified);
+    recorded.map_or(live, |recorded| recorded.max(live))
 }
 
 /// Returns when the last alias left the version: from the history where it is known, else when the
