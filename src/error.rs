@@ -131,7 +131,7 @@ fn locked(info: &LockInfo) -> String {
 pub fn not_applied(error: ApplyError, environment: &EnvironmentName) -> Failure {
     let again = format!("make a new plan: `repoint plan -e {environment} --out plans/`");
     match error {
-        ApplyError::Begun(error) => not_applied(*error, environment).exiting(Exit::Incomplete),
+        ApplyError::Begun(error) => begun(not_applied(*error, environment), environment),
         ApplyError::Store(error) => error.into(),
         ApplyError::Provider(error) => error.into(),
         ApplyError::Stale(moved) => {
@@ -149,6 +149,16 @@ pub fn not_applied(error: ApplyError, environment: &EnvironmentName) -> Failure 
             Failure::new(error.to_string(), help).exiting(Exit::Stale)
         }
     }
+}
+
+/// Says of a failure in the middle of an apply that something may have been sent.
+fn begun(mut failure: Failure, environment: &EnvironmentName) -> Failure {
+    let next = format!("what was sent stays, and `repoint apply -e {environment}` goes on with it");
+    for report in &mut failure.reports {
+        let help = report.help.take();
+        report.help = Some(help.map_or(next.clone(), |help| format!("{help}; {next}")));
+    }
+    failure.exiting(Exit::Incomplete)
 }
 
 impl From<ArtifactError> for Failure {

@@ -15,8 +15,9 @@ use crate::{
 
 use super::{
     ApplyError, Cancel,
+    past::worked_on,
     preflight::{Memory, Standing, preflight},
-    run::{Run, worked_on},
+    run::Run,
 };
 
 /// Everything that an apply is made of, apart from the locked store.
@@ -89,6 +90,7 @@ pub async fn apply<P: Provider>(
 /// From here on something may have been sent, whatever goes wrong.
 async fn carry_out<P: Provider>(mut run: Run<'_, P>) -> Result<Applied, ApplyError> {
     run.drive().await?;
+    run.save_rest()?;
     run.look_back().await?;
     run.end()
 }

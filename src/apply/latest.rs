@@ -14,10 +14,11 @@ use crate::{
 };
 
 use super::{
-    perform::{Context, TRIES, failed, in_doubt, is_worth_another_look},
+    attempt::{Seen, attempt, failed_look},
+    perform::Context,
     preflight::{is_latest_satisfied, latest_moved},
     template,
-    wait::{Pauses, Waited, active_version, idle_latest},
+    wait::{Waited, active_version, idle_latest},
 };
 
 /// What a publish needs beside its action.
@@ -35,43 +36,27 @@ pub(super) async fn update<P: Provider>(
     name: &FunctionName,
     is_first_touch: bool,
 ) -> Outcome {
-    let mut was_sent = false;
-    let mut last_error = None;
-    let mut pauses = Pauses::settling();
-    for _ in 0..TRIES {
-        let latest = match look(context, action, name).await {
-            Ok(latest) => latest,
-            Err(outcome) => return in_doubt(outcome, was_sent),
-        };
+    let seen = async |was_sent: bool| {
+        let latest = look(context, action, name).await?;
         if is_latest_satisfied(action, &latest.configuration) {
-            return if was_sent { done(None) } else { Outcome::AlreadyDone };
+            return Ok(Seen::Wanted);
         }
-        let expected = expected_revision(context, action, name, is_first_touch).filter(|_| !was_sent);
-        if let Some(outcome) = moved(action, &latest, expected.as_ref()) {
-            return in_doubt(outcome, was_sent);
+        let expected = expected_revision(context, action, name, is_first_touch);
+        check_unmoved(action, &latest, expected.filter(|_| !was_sent).as_ref())?;
+        Ok(Seen::AsPlanned(latest))
+    };
+    match attempt(seen, async |latest| send(context, action, id, name, &latest).await).await {
+        Ok(Some(())) => {
+            context.waiting(action, "the update to end");
+            settled(context, action, name).await
         }
-        match send(context, action, id, name, &latest).await {
-            Ok(()) => {
-                context.waiting(action, "the update to end");
-                return settled(context, action, name).await;
-            }
-            Err(error) if is_worth_another_look(&error.kind) => {
-                was_sent |= error.kind.is_effect_unknown();
-                last_error = Some(error);
-                pauses.pause().await;
-            }
-            Err(error) => return in_doubt(failed(&error), was_sent),
-        }
+        Ok(None) => done(None),
+        Err(outcome) => outcome,
     }
-    in_doubt(last_error.map_or_else(gave_up, |error| failed(&error)), was_sent)
 }
 
 fn done(version: Option<VersionNumber>) -> Outcome {
     Outcome::Done { detail: None, version }
-}
-
-fn gave_up() -> Outcome {
-    Outcome::Failed { message: "it changed under every try".to_owned() }
 }
 
 /// Reads `$LATEST` once no update is under way.
@@ -85,7 +70,7 @@ async fn look<P: Provider>(
         Ok(Waited::Absent) => Err(Outcome::Moved { what: "the function does not exist any more".to_owned() }),
         Ok(Waited::Failed(reason)) => Err(Outcome::Failed { message: reason }),
         Ok(Waited::TooLong) => Err(too_long(action)),
-        Err(error) => Err(Outcome::Failed { message: error.to_string() }),
+        Err(error) => Err(failed_look(&error)),
     }
 }
 
@@ -108,16 +93,18 @@ fn expected_revision<P>(
 }
 
 /// Compares `$LATEST` with what the plan saw, or with what our own last update left.
-fn moved(action: &Action, latest: &LiveLatest, expected: Option<&RevisionId>) -> Option<Outcome> {
+fn check_unmoved(action: &Action, latest: &LiveLatest, expected: Option<&RevisionId>) -> Result<(), Outcome> {
     let Precondition::Latest { fingerprint, revision } = &action.precondition else {
-        return Some(Outcome::Failed { message: "the plan has a precondition of another kind".to_owned() });
+        return Err(Outcome::Failed { message: "the plan has a precondition of another kind".to_owned() });
     };
     let actual = latest.configuration.fingerprint();
     if actual != *fingerprint {
-        return Some(Outcome::Moved { what: latest_moved(fingerprint, &actual) });
+        return Err(Outcome::Moved { what: latest_moved(fingerprint, &actual) });
     }
-    let is_other = revision.is_some() && expected.is_some_and(|expected| *expected != latest.revision_id);
-    is_other.then(|| Outcome::Moved { what: "was changed since the plan was made".to_owned() })
+    if revision.is_some() && expected.is_some_and(|expected| *expected != latest.revision_id) {
+        return Err(Outcome::Moved { what: "was changed since the plan was made".to_owned() });
+    }
+    Ok(())
 }
 
 async fn send<P: Provider>(
@@ -178,30 +165,23 @@ pub(super) async fn publish<P: Provider>(
     wanted: Publish<'_>,
 ) -> Outcome {
     let description = template::description(wanted.description, &context.deployment, context.git);
-    let mut was_sent = false;
-    let mut last_error = None;
-    let mut pauses = Pauses::settling();
-    for _ in 0..TRIES {
-        let latest = match look(context, action, name).await {
-            Ok(latest) => latest,
-            Err(outcome) => return in_doubt(outcome, was_sent),
-        };
-        let expected = expected_revision(context, action, name, wanted.is_first_touch).filter(|_| !was_sent);
-        if let Some(outcome) = moved(action, &latest, expected.as_ref()) {
-            return in_doubt(outcome, was_sent);
-        }
+    let seen = async |was_sent: bool| {
+        let latest = look(context, action, name).await?;
+        let expected = expected_revision(context, action, name, wanted.is_first_touch);
+        check_unmoved(action, &latest, expected.filter(|_| !was_sent).as_ref())?;
+        Ok(Seen::AsPlanned(latest))
+    };
+    let send = async |latest: LiveLatest| {
         let code = &latest.configuration.code;
-        match context.provider.publish_version(name, code, &description, &latest.revision_id).await {
-            Ok(version) => return answered(context, action, name, version, &latest, wanted.newest).await,
-            Err(error) if is_worth_another_look(&error.kind) => {
-                was_sent |= error.kind.is_effect_unknown();
-                last_error = Some(error);
-                pauses.pause().await;
-            }
-            Err(error) => return in_doubt(failed(&error), was_sent),
-        }
+        let version = context.provider.publish_version(name, code, &description, &latest.revision_id).await?;
+        Ok((version, latest))
+    };
+    match attempt(seen, send).await {
+        Ok(Some((version, latest))) => answered(context, action, name, version, &latest, wanted.newest).await,
+        // A publish is asked for until AWS answers with the version's number.
+        Ok(None) => Outcome::Unknown { why: "AWS did not say which version it published".to_owned() },
+        Err(outcome) => outcome,
     }
-    in_doubt(last_error.map_or_else(gave_up, |error| failed(&error)), was_sent)
 }
 
 async fn answered<P: Provider>(

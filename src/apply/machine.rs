@@ -11,7 +11,8 @@ use crate::{
 };
 
 use super::{
-    perform::{Context, TRIES, failed, in_doubt, is_worth_another_look},
+    attempt::{Seen, attempt, failed_look},
+    perform::Context,
     preflight::{Standing, machine_standing},
     wait::Pauses,
 };
@@ -23,38 +24,19 @@ pub(super) async fn update<P: Provider>(
     wanted: &MachineAction,
     arn: &str,
 ) -> Outcome {
-    let mut was_sent = false;
-    let mut last_error = None;
-    let mut pauses = Pauses::settling();
-    for _ in 0..TRIES {
-        match look(context, action, arn).await {
-            Ok(Standing::Satisfied(_)) if was_sent => return done(),
-            Ok(Standing::Satisfied(_)) => return Outcome::AlreadyDone,
-            Ok(Standing::Moved(what)) => return in_doubt(Outcome::Moved { what }, was_sent),
-            Ok(Standing::Ready) => {}
-            Err(outcome) => return in_doubt(outcome, was_sent),
+    let seen = async |_was_sent: bool| match look(context, action, arn).await? {
+        Standing::Satisfied(_) => Ok(Seen::Wanted),
+        Standing::Moved(what) => Err(Outcome::Moved { what }),
+        Standing::Ready => calls_ready(context, wanted).await.map(Seen::AsPlanned),
+    };
+    match attempt(seen, async |()| context.provider.update_machine(arn, &request(wanted)).await).await {
+        Ok(Some(())) => {
+            context.waiting(action, "the new definition to be visible");
+            settle(context, action, arn).await
         }
-        if let Err(outcome) = calls_ready(context, wanted).await {
-            return in_doubt(outcome, was_sent);
-        }
-        match context.provider.update_machine(arn, &request(wanted)).await {
-            Ok(()) => {
-                context.waiting(action, "the new definition to be visible");
-                return settle(context, action, arn).await;
-            }
-            Err(error) if is_worth_another_look(&error.kind) => {
-                was_sent |= error.kind.is_effect_unknown();
-                last_error = Some(error);
-                pauses.pause().await;
-            }
-            Err(error) => return in_doubt(failed(&error), was_sent),
-        }
+        Ok(None) => done(),
+        Err(outcome) => outcome,
     }
-    let ended = last_error.map_or_else(
-        || Outcome::Failed { message: "it changed under every try".to_owned() },
-        |error| failed(&error),
-    );
-    in_doubt(ended, was_sent)
 }
 
 fn done() -> Outcome {
@@ -73,7 +55,7 @@ async fn calls_ready<P: Provider>(context: &Context<'_, P>, wanted: &MachineActi
                     what: format!("calls `{address}`, which does not exist any more"),
                 });
             }
-            Err(error) => return Err(Outcome::Failed { message: error.to_string() }),
+            Err(error) => return Err(failed_look(&error)),
         }
     }
     Ok(())
@@ -99,7 +81,7 @@ async fn look<P: Provider>(
         }
         Ok(Presence::Present(live)) => Ok(machine_standing(action, &live)),
         Ok(Presence::Absent) => Ok(Standing::Moved("does not exist any more".to_owned())),
-        Err(error) => Err(Outcome::Failed { message: error.to_string() }),
+        Err(error) => Err(failed_look(&error)),
     }
 }
 

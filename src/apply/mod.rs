@@ -9,11 +9,14 @@
 //! tells a [`Listener`](crate::event::Listener). A crash between any two lines is recovered by
 //! looking at AWS, and the journal says where to look.
 
+mod attempt;
 mod cancel;
+mod closing;
 mod error;
 mod executor;
 mod latest;
 mod machine;
+mod past;
 mod perform;
 mod preflight;
 mod record;

@@ -1,8 +1,7 @@
 //! Performs one action: looks at the object again, sends, waits, and says how it ended.
 //!
-//! Every performer has the same shape. The look decides between done already, as planned and
-//! moved; a write names the revision of that look; an answer that was lost is resolved by looking
-//! once more (style §7).
+//! This file knows which performer an action has, and what all of them need; the performers know
+//! their calls, and [`attempt`](super::attempt) knows how often to try.
 
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -13,15 +12,11 @@ use crate::{
         Address, Desired, FunctionId, FunctionName, MachineId, Object, Place, RevisionId, VersionNumber,
     },
     plan::{Action, Operation},
-    provider::{FailureKind, Provider, ProviderError},
+    provider::Provider,
     store::{DeploymentId, GitInfo, Outcome},
 };
 
 use super::{latest, routing};
-
-/// How often a write is tried again after a conflict or a lost answer. Each try begins with a
-/// look, so a repeated write is never a second one.
-pub(super) const TRIES: usize = 5;
 
 /// What every performer needs.
 pub(super) struct Context<'a, P> {
@@ -103,35 +98,4 @@ async fn perform_on_function<P: Provider>(
 
 fn undeclared() -> Outcome {
     Outcome::Failed { message: "the TOML does not declare it".to_owned() }
-}
-
-/// Returns the outcome of a write that failed for good.
-pub(super) fn failed(error: &ProviderError) -> Outcome {
-    if error.kind.is_effect_unknown() {
-        Outcome::Unknown { why: error.to_string() }
-    } else {
-        Outcome::Failed { message: error.to_string() }
-    }
-}
-
-/// Returns the outcome of a try that ended badly after a write whose answer was lost: what it did
-/// is for the next look to find out.
-pub(super) fn in_doubt(outcome: Outcome, was_sent: bool) -> Outcome {
-    match outcome {
-        Outcome::Failed { message } if was_sent => Outcome::Unknown { why: message },
-        Outcome::Moved { what } if was_sent => Outcome::Unknown { why: what },
-        outcome => outcome,
-    }
-}
-
-/// Tells whether looking again and repeating can help after this failure.
-pub(super) fn is_worth_another_look(kind: &FailureKind) -> bool {
-    kind.is_effect_unknown()
-        || matches!(
-            kind,
-            FailureKind::Busy
-                | FailureKind::PreconditionFailed
-                | FailureKind::AlreadyExists
-                | FailureKind::NotFound
-        )
 }

@@ -8,7 +8,8 @@ use crate::{
 };
 
 use super::{
-    perform::{Context, TRIES, failed, in_doubt, is_worth_another_look},
+    attempt::{Seen, attempt, failed, failed_look},
+    perform::Context,
     preflight::{Standing, alias_precondition},
     wait::{Pauses, Waited, active_version},
 };
@@ -29,43 +30,24 @@ pub(super) async fn point<P: Provider>(
     if let Err(outcome) = targets_ready(context, name, &wanted).await {
         return outcome;
     }
-    let mut was_sent = false;
-    let mut last_error = None;
-    let mut pauses = Pauses::settling();
-    for _ in 0..TRIES {
-        let live = match context.provider.alias(name, alias).await {
-            Ok(presence) => presence,
-            Err(error) => {
-                return if was_sent {
-                    Outcome::Unknown { why: error.to_string() }
-                } else {
-                    failed_read(&error)
-                };
-            }
-        };
-        if live.present().is_some_and(|live| live.routing == wanted) {
-            return if was_sent { done(&wanted) } else { Outcome::AlreadyDone };
+    let look = async |_was_sent: bool| {
+        let live = context.provider.alias(name, alias).await.map_err(|error| failed_look(&error))?;
+        let routing = live.present().map(|live| &live.routing);
+        if routing == Some(&wanted) {
+            return Ok(Seen::Wanted);
         }
-        if let Standing::Moved(what) =
-            alias_precondition(&action.precondition, live.present().map(|live| &live.routing))
-        {
-            return in_doubt(Outcome::Moved { what }, was_sent);
+        match alias_precondition(&action.precondition, routing) {
+            Standing::Moved(what) => Err(Outcome::Moved { what }),
+            Standing::Satisfied(_) | Standing::Ready => Ok(Seen::AsPlanned(live)),
         }
-        match send(context, action, name, alias, &wanted, live.present()).await {
-            Ok(()) => return settle(context, name, alias, &wanted).await,
-            Err(error) if is_worth_another_look(&error.kind) => {
-                was_sent |= error.kind.is_effect_unknown();
-                last_error = Some(error);
-                pauses.pause().await;
-            }
-            Err(error) => return in_doubt(failed(&error), was_sent),
-        }
+    };
+    let send =
+        async |live: Presence<LiveAlias>| send(context, action, name, alias, &wanted, live.present()).await;
+    match attempt(look, send).await {
+        Ok(Some(())) => settle(context, name, alias, &wanted).await,
+        Ok(None) => done(&wanted),
+        Err(outcome) => outcome,
     }
-    let ended = last_error.map_or_else(
-        || Outcome::Failed { message: "it changed under every try".to_owned() },
-        |error| failed(&error),
-    );
-    in_doubt(ended, was_sent)
 }
 
 /// An alias is sent to versions that can be invoked, and to no others; GetFunction has a quota of
@@ -87,14 +69,10 @@ async fn targets_ready<P: Provider>(
             Ok(Waited::TooLong) => {
                 return Err(Outcome::Failed { message: format!("version {version} is still not active") });
             }
-            Err(error) => return Err(failed_read(&error)),
+            Err(error) => return Err(failed_look(&error)),
         }
     }
     Ok(())
-}
-
-fn failed_read(error: &ProviderError) -> Outcome {
-    Outcome::Failed { message: error.to_string() }
 }
 
 fn done(routing: &Routing) -> Outcome {
@@ -147,7 +125,7 @@ pub(super) async fn delete<P: Provider>(
 ) -> Outcome {
     let aliases = match context.provider.aliases(name).await {
         Ok(aliases) => aliases,
-        Err(error) => return failed_read(&error),
+        Err(error) => return failed_look(&error),
     };
     let holders: Vec<AliasName> = aliases
         .into_iter()

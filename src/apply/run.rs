@@ -10,28 +10,40 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     event::Event,
-    model::{
-        Address, FunctionId, Live, MachineId, Object, Part, RecordedFunction, RecordedMachine, VersionNumber,
-    },
-    plan::{Action, Graph, MachineAction, Operation, Plan},
+    model::{Address, Live, Object, Part, VersionNumber},
+    plan::{Action, Graph, MachineAction, Operation},
     provider::Provider,
     store::{
-        DeploymentId, DeploymentOutcome, Interrupted, JournalEntry, JournalHeader, LockedStore, Manifest,
-        ManifestAction, ManifestFunction, ManifestMachine, Outcome, StateFile,
+        DeploymentId, Interrupted, JournalEntry, JournalHeader, LockedStore, Manifest, ManifestAction,
+        Outcome, StateFile,
     },
 };
 
 use super::{
     ApplyError,
+    closing::{deployment_outcome, functions, machines, with_unbegun},
     executor::{Applied, Deployment, read},
+    past::{joined, past_outcomes, worked_on},
     perform::{Context, perform},
     preflight::{Standing, is_of_latest},
     record::{adopt, claim, observed_definitions, record},
 };
+
+/// A state above this size, in bytes, is saved at most once in [`SAVING`], because every save
+/// writes all of it. What a crash leaves out is in the journal, and the next apply looks at it.
+const LARGE_STATE: usize = 1 << 20;
+const SAVING: SignedDuration = SignedDuration::from_secs(1);
+
+/// When the state was saved last, and how many bytes that took.
+#[derive(Clone, Copy)]
+struct Save {
+    at: Timestamp,
+    bytes: usize,
+}
 
 type Running<'r> = Pin<Box<dyn Future<Output = (Address, Outcome)> + 'r>>;
 
@@ -40,6 +52,8 @@ pub(super) struct Run<'a, P> {
     deployment: &'a Deployment<'a, P>,
     store: &'a mut LockedStore,
     state: StateFile,
+    last_save: Option<Save>,
+    is_unsaved: bool,
     id: DeploymentId,
     started: Timestamp,
     standings: BTreeMap<Address, Standing>,
@@ -49,7 +63,7 @@ pub(super) struct Run<'a, P> {
     /// How the actions of this run ended.
     outcomes: BTreeMap<Address, ManifestAction>,
     /// What earlier runs of the same deployment did.
-    past: BTreeMap<Address, ManifestAction>,
+    past: Vec<ManifestAction>,
     /// The actions that dependants need not wait for any more.
     finished: BTreeSet<Address>,
     ready: BTreeSet<Address>,
@@ -79,10 +93,12 @@ impl<'a, P: Provider> Run<'a, P> {
             deployment,
             store,
             state,
+            last_save: None,
+            is_unsaved: false,
             standings,
             published: BTreeMap::new(),
             outcomes: BTreeMap::new(),
-            past: interrupted.map(|past| past_outcomes(past, deployment.plan)).unwrap_or_default(),
+            past: interrupted.map(past_outcomes).unwrap_or_default(),
             latest_touched: ours
                 .iter()
                 .filter(|ours| is_of_latest(&ours.part))
@@ -125,7 +141,26 @@ impl<'a, P: Provider> Run<'a, P> {
 
     fn save(&mut self) -> Result<(), ApplyError> {
         self.state.serial += 1;
-        Ok(self.store.save_state(&self.state)?)
+        let bytes = self.store.save_state(&self.state)?;
+        self.last_save = Some(Save { at: self.now(), bytes });
+        self.is_unsaved = false;
+        Ok(())
+    }
+
+    /// Saves after an action: at once, unless the state is large and was saved a moment ago.
+    fn save_action(&mut self) -> Result<(), ApplyError> {
+        let is_too_soon =
+            |save: Save| save.bytes > LARGE_STATE && self.now().duration_since(save.at) < SAVING;
+        if self.last_save.is_some_and(is_too_soon) {
+            self.is_unsaved = true;
+            return Ok(());
+        }
+        self.save()
+    }
+
+    /// Saves what the last actions left unsaved.
+    pub(super) fn save_rest(&mut self) -> Result<(), ApplyError> {
+        if self.is_unsaved { self.save() } else { Ok(()) }
     }
 
     /// Opens the journal, or goes on with the one that an interrupted apply left.
@@ -293,7 +328,7 @@ impl<'a, P: Provider> Run<'a, P> {
         // What was done already was recorded as a whole, when it was looked at.
         if let (Outcome::Done { .. }, Some(action)) = (&outcome, action) {
             record(&mut self.state.recorded, action, &self.published, at);
-            self.save()?;
+            self.save_action()?;
         }
         let is_success =
             matches!(outcome, Outcome::Done { .. } | Outcome::AlreadyDone | Outcome::Protected { .. });
@@ -333,45 +368,21 @@ impl<'a, P: Provider> Run<'a, P> {
 
     /// Closes the journal if the deployment is complete, and leaves it open for the next apply
     /// otherwise.
-    pub(super) fn end(mut self) -> Result<Applied, ApplyError> {
-        let outcome = self.outcome();
-        let manifest = self.manifest(outcome);
-        let is_anything_done = manifest.is_anything_done();
+    pub(super) fn end(self) -> Result<Applied, ApplyError> {
+        let manifest = self.manifest();
         if manifest.is_resumable() {
             self.store.pause(&manifest)?;
         } else {
             self.store.finish(&manifest)?;
         }
-        self.deployment.listener.hear(&Event::Finished { deployment: self.id.clone(), outcome });
-        self.touched.clear();
-        Ok(Applied { manifest: Some(manifest), is_anything_done })
+        let (deployment, outcome) = (self.id, manifest.outcome);
+        self.deployment.listener.hear(&Event::Finished { deployment, outcome });
+        Ok(Applied { is_anything_done: manifest.is_anything_done(), manifest: Some(manifest) })
     }
 
-    fn outcome(&self) -> DeploymentOutcome {
-        let endings: BTreeSet<Ending> =
-            self.deployment.plan.actions.iter().map(|action| self.ending(action)).collect();
-        let is_stopped = endings.contains(&Ending::Open) || endings.contains(&Ending::Unknown);
-        if self.deployment.cancel.is_requested() && is_stopped {
-            DeploymentOutcome::Interrupted
-        } else if is_stopped || endings.contains(&Ending::Bad) {
-            DeploymentOutcome::Failed
-        } else {
-            DeploymentOutcome::Completed
-        }
-    }
-
-    /// How an action of the plan ended in this run; what an earlier run did says nothing of it.
-    fn ending(&self, action: &Action) -> Ending {
-        match self.outcomes.get(&action.address).map(|action| &action.outcome) {
-            None => Ending::Open,
-            Some(Outcome::Unknown { .. }) => Ending::Unknown,
-            Some(Outcome::Failed { .. } | Outcome::Moved { .. } | Outcome::Skipped { .. }) => Ending::Bad,
-            Some(Outcome::Done { .. } | Outcome::AlreadyDone | Outcome::Protected { .. }) => Ending::Good,
-        }
-    }
-
-    fn manifest(&self, outcome: DeploymentOutcome) -> Manifest {
-        let Deployment { plan, plan_digest, git, who, .. } = self.deployment;
+    fn manifest(&self) -> Manifest {
+        let Deployment { plan, plan_digest, git, who, cancel, .. } = self.deployment;
+        let now = with_unbegun(plan, &self.outcomes);
         Manifest {
             deployment: self.id.clone(),
             project: Some(plan.project.clone()),
@@ -382,87 +393,11 @@ impl<'a, P: Provider> Run<'a, P> {
             who: who.clone(),
             started: self.started,
             finished: self.now(),
-            outcome,
+            outcome: deployment_outcome(plan, &self.outcomes, cancel.is_requested()),
             plan_digest: Some((*plan_digest).clone()),
-            functions: self.state.recorded.functions.iter().map(function_of_manifest).collect(),
-            machines: self.state.recorded.machines.iter().map(machine_of_manifest).collect(),
-            actions: self
-                .past
-                .clone()
-                .into_iter()
-                .chain(self.outcomes.clone())
-                .collect::<BTreeMap<_, _>>()
-                .into_values()
-                .collect(),
+            functions: functions(&self.state.recorded),
+            machines: machines(&self.state.recorded),
+            actions: joined(&self.past, &now, plan, &self.published),
         }
     }
-}
-
-/// How an action of the plan ended.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Ending {
-    Good,
-    Bad,
-    Unknown,
-    Open,
-}
-
-/// Returns what an interrupted run worked on: everything that it announced.
-pub(super) fn worked_on(interrupted: &Interrupted) -> BTreeSet<Address> {
-    let address = |entry: &JournalEntry| match entry {
-        JournalEntry::Intent { address, .. } => Some(address.clone()),
-        JournalEntry::Started(_)
-        | JournalEntry::Outcome { .. }
-        | JournalEntry::Resumed { .. }
-        | JournalEntry::Interrupted { .. } => None,
-    };
-    interrupted.entries.iter().filter_map(address).collect()
-}
-
-/// What the interrupted run did counts for the deployment. What it had under way, and what no plan
-/// asks for any more, is as wanted: it was done, and only the answer is missing.
-fn past_outcomes(interrupted: &Interrupted, plan: &Plan) -> BTreeMap<Address, ManifestAction> {
-    let planned = plan.by_address();
-    let mut summaries: BTreeMap<&Address, &str> = BTreeMap::new();
-    let mut outcomes = BTreeMap::new();
-    for entry in &interrupted.entries {
-        match entry {
-            JournalEntry::Intent { address, summary, .. } => {
-                summaries.insert(address, summary);
-            }
-            JournalEntry::Outcome {
-                address,
-                outcome: outcome @ (Outcome::Done { .. } | Outcome::Protected { .. }),
-                ..
-            } => {
-                let summary = summaries.get(address).copied().unwrap_or_default().to_owned();
-                let action = ManifestAction { address: address.clone(), summary, outcome: outcome.clone() };
-                outcomes.insert(address.clone(), action);
-            }
-            JournalEntry::Started(_)
-            | JournalEntry::Outcome { .. }
-            | JournalEntry::Resumed { .. }
-            | JournalEntry::Interrupted { .. } => {}
-        }
-    }
-    for address in interrupted.open_addresses().into_iter().filter(|address| !planned.contains_key(address)) {
-        let summary = summaries.get(&address).copied().unwrap_or_default().to_owned();
-        let action = ManifestAction { address: address.clone(), summary, outcome: Outcome::AlreadyDone };
-        outcomes.insert(address, action);
-    }
-    outcomes
-}
-
-fn function_of_manifest((id, function): (&FunctionId, &RecordedFunction)) -> (FunctionId, ManifestFunction) {
-    let aliases = function.aliases.iter().filter(|(_, alias)| alias.gone.is_none());
-    let function = ManifestFunction {
-        name: function.name.clone(),
-        version: function.latest.equals,
-        aliases: aliases.map(|(name, alias)| (name.clone(), alias.routing().clone())).collect(),
-    };
-    (id.clone(), function)
-}
-
-fn machine_of_manifest((id, machine): (&MachineId, &RecordedMachine)) -> (MachineId, ManifestMachine) {
-    (id.clone(), ManifestMachine { name: machine.name.clone(), definition: machine.definition.clone() })
 }

@@ -52,6 +52,8 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &ApplyArguments)
     }
     // The lock comes before the last look at the account (design §3.6).
     let mut store = lock(&project, timeout, arguments).await?;
+    // A damaged journal is told before anybody reads a plan that could not be carried out.
+    store.interrupted()?;
     let proposal = propose(invocation, arguments, &project, &session, saved).await?;
     match approve(invocation, arguments, &session, &proposal)? {
         Some(exit) => Ok(exit),
@@ -300,18 +302,19 @@ fn report(invocation: &Invocation<'_>, applied: &Applied) {
 fn exit(applied: &Applied) -> Exit {
     let Some(manifest) = &applied.manifest else { return Exit::Success };
     let is_all_moved = manifest.actions.iter().all(|action| match &action.outcome {
-        Outcome::Moved { .. } | Outcome::Skipped { .. } => true,
+        Outcome::Moved { .. } | Outcome::Skipped { .. } | Outcome::AlreadyDone => true,
         Outcome::Done { .. }
-        | Outcome::AlreadyDone
         | Outcome::Protected { .. }
         | Outcome::Failed { .. }
-        | Outcome::Unknown { .. } => false,
+        | Outcome::Unknown { .. }
+        | Outcome::NotBegun => false,
     });
     match manifest.outcome {
         DeploymentOutcome::Completed => Exit::Success,
-        DeploymentOutcome::Interrupted => Exit::Incomplete,
-        DeploymentOutcome::Failed if applied.is_anything_done => Exit::Incomplete,
+        DeploymentOutcome::Failed | DeploymentOutcome::Interrupted if applied.is_anything_done => {
+            Exit::Incomplete
+        }
         DeploymentOutcome::Failed if is_all_moved => Exit::Stale,
-        DeploymentOutcome::Failed => Exit::Error,
+        DeploymentOutcome::Failed | DeploymentOutcome::Interrupted => Exit::Error,
     }
 }

@@ -149,6 +149,7 @@ fn numbers(actions: &[ManifestAction]) -> String {
             Outcome::Moved { .. } => 4,
             Outcome::Unknown { .. } => 5,
             Outcome::Skipped { .. } => 6,
+            Outcome::NotBegun => 7,
         };
         numbers.entry(rank).or_insert((0, outcome_word(&action.outcome))).0 += 1;
     }

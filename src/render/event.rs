@@ -45,6 +45,7 @@ pub(super) fn outcome_word(outcome: &Outcome) -> &'static str {
         Outcome::Failed { .. } => "failed",
         Outcome::Unknown { .. } => "unknown",
         Outcome::Skipped { .. } => "skipped",
+        Outcome::NotBegun => "not begun",
     }
 }
 
@@ -53,7 +54,7 @@ pub(super) fn outcome_detail(outcome: &Outcome) -> Option<String> {
     match outcome {
         Outcome::Done { detail: Some(detail), version: _ } => Some(detail.clone()),
         Outcome::Done { detail: None, version } => version.map(|version| format!("version {version}")),
-        Outcome::AlreadyDone => None,
+        Outcome::AlreadyDone | Outcome::NotBegun => None,
         Outcome::Protected { reason } => Some(reason.clone()),
         Outcome::Moved { what } => Some(format!("{what}; nothing was sent")),
         Outcome::Failed { message } => Some(message.clone()),
@@ -70,7 +71,7 @@ fn outcome_words(outcome: &Outcome) -> String {
 pub(super) fn outcome_ink(outcome: &Outcome) -> Ink {
     match outcome {
         Outcome::Done { .. } => Ink::Create,
-        Outcome::AlreadyDone | Outcome::Skipped { .. } => Ink::Faint,
+        Outcome::AlreadyDone | Outcome::Skipped { .. } | Outcome::NotBegun => Ink::Faint,
         Outcome::Protected { .. } => Ink::Warning,
         Outcome::Moved { .. } | Outcome::Failed { .. } | Outcome::Unknown { .. } => Ink::Alarm,
     }

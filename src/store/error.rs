@@ -75,6 +75,12 @@ pub enum StoreError {
         /// The lock file.
         path: PathBuf,
     },
+    /// The lock file that we hold is not there any more, or is another one.
+    #[error("somebody removed or replaced the lock file `{path}` while we held it")]
+    LockLost {
+        /// The lock file.
+        path: PathBuf,
+    },
     /// The journal of another deployment is still open.
     #[error("the deployment {deployment} was interrupted and is not finished")]
     JournalOpen {
@@ -119,6 +125,10 @@ impl StoreError {
             Self::LockedByStranger { path } => {
                 Some(format!("`fuser {}` shows the process; the lock goes with it", path.display()))
             }
+            Self::LockLost { .. } => Some(
+                "`repoint lock show` tells whether another apply began; when it has ended, `repoint apply` goes on"
+                    .to_owned(),
+            ),
             Self::JournalOpen { .. } => Some("`repoint apply` resumes it under the same id".to_owned()),
             Self::NoSuchDeployment { .. } => Some(
                 "`repoint show last` shows the newest; the folder `deployments/` beside the state lists all"

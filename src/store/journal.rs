@@ -108,6 +108,8 @@ pub enum Outcome {
         /// The action that it waited for.
         because: Address,
     },
+    /// The apply stopped before its turn came. Only a manifest says so.
+    NotBegun,
 }
 
 /// A deployment whose journal is open: it crashed, failed or was stopped.

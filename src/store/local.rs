@@ -127,7 +127,7 @@ impl Store {
         self.folder.join("definitions").join(format!("{digest}.json"))
     }
 
-    fn lock_path(&self) -> PathBuf {
+    pub(super) fn lock_path(&self) -> PathBuf {
         self.folder.join("lock")
     }
 }

@@ -6,7 +6,7 @@
 //! file systems. Time is counted in tries; no clock is read.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read as _, Write as _},
     path::Path,
     thread,
@@ -58,10 +58,13 @@ pub(super) struct Lock {
 impl Lock {
     /// Tries until the timeout to get the lock, then says who has it.
     pub(super) fn acquire(path: &Path, info: &LockInfo, timeout: Duration) -> Result<Self, StoreError> {
-        let file = open(path).map_err(StoreError::io(path))?;
+        let mut file = open(path).map_err(StoreError::io(path))?;
         let tries = (timeout.as_millis() / PAUSE.as_millis() + 1).max(FEWEST_TRIES);
         for attempt in 1..=tries {
             match file.try_lock() {
+                // Somebody may have removed the file between the opening and the lock; a lock on
+                // what is not there any more keeps nobody out.
+                Ok(()) if !is_file_at(&file, path) => file = open(path).map_err(StoreError::io(path))?,
                 Ok(()) => return Self::signed(path, file, info),
                 Err(TryLockError::Error(source)) => return Err(StoreError::io(path)(source)),
                 Err(TryLockError::WouldBlock) if attempt < tries => thread::sleep(PAUSE),
@@ -72,6 +75,11 @@ impl Lock {
             Some(holder) => StoreError::Locked(holder),
             None => StoreError::LockedByStranger { path: path.to_owned() },
         })
+    }
+
+    /// Tells whether the locked file is still the one at this path.
+    pub(super) fn is_at(&self, path: &Path) -> bool {
+        is_file_at(&self.file, path)
     }
 
     fn signed(path: &Path, mut file: File, info: &LockInfo) -> Result<Self, StoreError> {
@@ -111,6 +119,20 @@ pub(super) fn holder(path: &Path) -> Result<Option<LockInfo>, StoreError> {
     Err(StoreError::LockedByStranger { path: path.to_owned() })
 }
 
+/// Tells whether an open file is the one that others would open.
+#[cfg(unix)]
+fn is_file_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let identity = |found: io::Result<fs::Metadata>| found.map(|found| (found.dev(), found.ino())).ok();
+    identity(file.metadata()).is_some_and(|ours| identity(fs::metadata(path)) == Some(ours))
+}
+
+/// Elsewhere an open file cannot be removed or replaced.
+#[cfg(not(unix))]
+fn is_file_at(_file: &File, _path: &Path) -> bool {
+    true
+}
+
 fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         atomic::make_folder(folder)?;
@@ -131,7 +153,10 @@ fn written(path: &Path) -> Result<Option<LockInfo>, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{model::EnvironmentName, store::Store};
+    use crate::{
+        model::{Digest, EnvironmentName},
+        store::{DeploymentId, JournalHeader, Store},
+    };
 
     fn info(who: &str) -> LockInfo {
         LockInfo {
@@ -211,6 +236,26 @@ mod tests {
         assert_eq!(store.lock_holder().unwrap(), Some(info("ben")));
         drop(held);
         assert_eq!(store.lock_holder().unwrap(), None);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn who_lost_the_lock_file_writes_nothing_more() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("state/dev/lock");
+        let mut first = store(root.path()).lock(info("ana"), Duration::ZERO).unwrap();
+        fs::remove_file(&path).unwrap();
+        let second = store(root.path()).lock(info("ben"), Duration::ZERO).unwrap();
+        let header = JournalHeader {
+            deployment: DeploymentId::new(info("ana").since, 1),
+            plan_digest: Digest::of(b"plan"),
+            who: "ana".to_owned(),
+            at: info("ana").since,
+        };
+        let error = first.begin(header).unwrap_err();
+        assert!(matches!(error, StoreError::LockLost { .. }), "{error}");
+        drop(first);
+        assert_eq!(second.lock_holder().unwrap(), Some(info("ben")));
     }
 
     #[test]

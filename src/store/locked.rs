@@ -9,8 +9,8 @@ use std::{
 use crate::model::Digest;
 
 use super::{
-    DeploymentId, JournalEntry, JournalHeader, LockInfo, Manifest, StateFile, Store, StoreError, atomic,
-    formats, lock::Lock,
+    DeploymentId, JournalEntry, JournalHeader, Lineage, LockInfo, Manifest, StateFile, Store, StoreError,
+    atomic, formats, lock::Lock,
 };
 
 /// The state of one environment, for reading and writing. Dropping it releases the lock.
@@ -21,13 +21,22 @@ pub struct LockedStore {
     /// The journal, opened for appending after a whole line; `append` keeps it so by closing it
     /// after an error.
     journal: Option<File>,
+    /// Which state is on disk, once it was read or written by this holder; nobody else writes it.
+    saved: Option<Saved>,
     /// Last, so that everything else is closed before the lock goes.
-    _lock: Lock,
+    lock: Lock,
+}
+
+/// The state on disk, as far as the next save has to know it.
+#[derive(Debug)]
+struct Saved {
+    lineage: Lineage,
+    serial: u64,
 }
 
 impl LockedStore {
     pub(super) fn new(store: Store, lock: Lock, info: LockInfo) -> Self {
-        Self { store, info, journal: None, _lock: lock }
+        Self { store, info, journal: None, saved: None, lock }
     }
 
     /// Returns what the lock file says of this holding.
@@ -35,24 +44,35 @@ impl LockedStore {
         &self.info
     }
 
-    /// Replaces the state by a newer one of the same lineage.
-    pub fn save_state(&mut self, state: &StateFile) -> Result<(), StoreError> {
+    /// Replaces the state by a newer one of the same lineage, and returns how many bytes it has.
+    pub fn save_state(&mut self, state: &StateFile) -> Result<usize, StoreError> {
+        self.check_lock()?;
         let path = self.state_path();
-        // A state that cannot be read stops here, and so is never written over.
-        if let Some(old) = self.store.state()? {
-            if old.lineage != state.lineage {
-                return Err(StoreError::OtherLineage {
-                    path,
-                    found: old.lineage,
-                    given: state.lineage.clone(),
-                });
+        if self.saved.is_none() {
+            // A state that cannot be read stops here, and so is never written over.
+            let found = self.store.state()?;
+            self.saved = found.map(|found| Saved { lineage: found.lineage, serial: found.serial });
+        }
+        if let Some(Saved { lineage, serial }) = &self.saved {
+            if *lineage != state.lineage {
+                let (found, given) = (lineage.clone(), state.lineage.clone());
+                return Err(StoreError::OtherLineage { path, found, given });
             }
-            if old.serial >= state.serial {
-                return Err(StoreError::OldSerial { path, found: old.serial, given: state.serial });
+            if *serial >= state.serial {
+                return Err(StoreError::OldSerial { path, found: *serial, given: state.serial });
             }
         }
         let text = formats::state_text(state);
-        atomic::replace(&path, text.as_bytes()).map_err(StoreError::io(&path))
+        atomic::replace(&path, text.as_bytes()).map_err(StoreError::io(&path))?;
+        self.saved = Some(Saved { lineage: state.lineage.clone(), serial: state.serial });
+        Ok(text.len())
+    }
+
+    /// Refuses to go on where somebody removed or replaced the lock file: another apply may hold
+    /// the new one.
+    fn check_lock(&self) -> Result<(), StoreError> {
+        let path = self.lock_path();
+        if self.lock.is_at(&path) { Ok(()) } else { Err(StoreError::LockLost { path }) }
     }
 
     /// Keeps the text of a definition under its digest.
@@ -67,6 +87,7 @@ impl LockedStore {
 
     /// Begins the journal of a deployment; refuses while another one is open.
     pub fn begin(&mut self, header: JournalHeader) -> Result<(), StoreError> {
+        self.check_lock()?;
         if let Some(open) = self.store.interrupted()? {
             let deployment = open.deployment;
             return Err(StoreError::JournalOpen { deployment });
@@ -80,6 +101,7 @@ impl LockedStore {
     /// Appends an entry to the open journal, also to one that an earlier process left; when this
     /// returns, the entry is on disk.
     pub fn append(&mut self, entry: &JournalEntry) -> Result<(), StoreError> {
+        self.check_lock()?;
         let mut file = match self.journal.take() {
             Some(file) => file,
             None => self.journal_to_append()?,

@@ -52,21 +52,20 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Tells whether an action took effect, or may have.
+    /// Tells whether an action of ours took effect, or may have.
     pub fn is_anything_done(&self) -> bool {
         let is_done = |action: &ManifestAction| {
-            matches!(action.outcome, Outcome::Done { .. } | Outcome::AlreadyDone | Outcome::Unknown { .. })
+            matches!(action.outcome, Outcome::Done { .. } | Outcome::Unknown { .. })
         };
         self.actions.iter().any(is_done)
     }
 
-    /// Tells whether the next apply goes on with it under its id. A failure before anything was
-    /// done leaves nothing to go on with.
+    /// Tells whether the next apply goes on with it under its id. A stop before anything was done
+    /// leaves nothing to go on with.
     pub fn is_resumable(&self) -> bool {
         match self.outcome {
             DeploymentOutcome::Completed => false,
-            DeploymentOutcome::Failed => self.is_anything_done(),
-            DeploymentOutcome::Interrupted => true,
+            DeploymentOutcome::Failed | DeploymentOutcome::Interrupted => self.is_anything_done(),
         }
     }
 }

@@ -1,8 +1,11 @@
 //! What a review found, so that it never comes back: each test is the smallest account and project
 //! in which the program once did, or said, what it must not.
 
+mod active;
 mod declared;
+mod disk;
 mod interrupted;
+mod published;
 #[expect(dead_code, reason = "every folder of tests uses its own part of it")]
 #[path = "../support/sandbox.rs"]
 mod sandbox;

@@ -1,0 +1,86 @@
+//! How a deployment ended, and the manifest that tells it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    model::{Address, FunctionId, MachineId, Recorded, RecordedFunction, RecordedMachine},
+    plan::{Action, Plan},
+    store::{DeploymentOutcome, ManifestAction, ManifestFunction, ManifestMachine, Outcome},
+};
+
+/// Returns how the deployment ended. Only this run counts: what an earlier run did says nothing of
+/// an action that this plan asks for again.
+pub(super) fn deployment_outcome(
+    plan: &Plan,
+    outcomes: &BTreeMap<Address, ManifestAction>,
+    is_asked_to_stop: bool,
+) -> DeploymentOutcome {
+    let outcome = |action: &Action| outcomes.get(&action.address).map(|action| &action.outcome);
+    let endings: BTreeSet<Ending> =
+        plan.actions.iter().map(|action| outcome(action).map_or(Ending::Open, ending)).collect();
+    let is_stopped = endings.contains(&Ending::Open) || endings.contains(&Ending::Unknown);
+    if is_asked_to_stop && is_stopped {
+        DeploymentOutcome::Interrupted
+    } else if is_stopped || endings.contains(&Ending::Bad) {
+        DeploymentOutcome::Failed
+    } else {
+        DeploymentOutcome::Completed
+    }
+}
+
+/// How an action of the plan ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Ending {
+    Good,
+    Bad,
+    Unknown,
+    Open,
+}
+
+fn ending(outcome: &Outcome) -> Ending {
+    match outcome {
+        Outcome::Unknown { .. } => Ending::Unknown,
+        Outcome::Failed { .. } | Outcome::Moved { .. } | Outcome::Skipped { .. } => Ending::Bad,
+        Outcome::Done { .. } | Outcome::AlreadyDone | Outcome::Protected { .. } => Ending::Good,
+        Outcome::NotBegun => Ending::Open,
+    }
+}
+
+/// Returns the outcomes of this run with a word about every action that it never began.
+pub(super) fn with_unbegun(
+    plan: &Plan,
+    outcomes: &BTreeMap<Address, ManifestAction>,
+) -> BTreeMap<Address, ManifestAction> {
+    let unbegun = |action: &Action| ManifestAction {
+        address: action.address.clone(),
+        summary: action.summary(),
+        outcome: Outcome::NotBegun,
+    };
+    let mut all: BTreeMap<Address, ManifestAction> =
+        plan.actions.iter().map(|action| (action.address.clone(), unbegun(action))).collect();
+    all.extend(outcomes.clone());
+    all
+}
+
+/// Returns where the functions stand after the deployment.
+pub(super) fn functions(recorded: &Recorded) -> BTreeMap<FunctionId, ManifestFunction> {
+    recorded.functions.iter().map(|(id, function)| (id.clone(), manifest_function(function))).collect()
+}
+
+fn manifest_function(function: &RecordedFunction) -> ManifestFunction {
+    let aliases = function.aliases.iter().filter(|(_, alias)| alias.gone.is_none());
+    ManifestFunction {
+        name: function.name.clone(),
+        version: function.latest.equals,
+        aliases: aliases.map(|(name, alias)| (name.clone(), alias.routing().clone())).collect(),
+    }
+}
+
+/// Returns where the machines stand after the deployment.
+pub(super) fn machines(recorded: &Recorded) -> BTreeMap<MachineId, ManifestMachine> {
+    let machine = |machine: &RecordedMachine| ManifestMachine {
+        name: machine.name.clone(),
+        definition: machine.definition.clone(),
+    };
+    recorded.machines.iter().map(|(id, recorded)| (id.clone(), machine(recorded))).collect()
+}

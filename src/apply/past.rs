@@ -1,0 +1,96 @@
+//! What an interrupted run tells the run that goes on with it.
+//!
+//! The journal vouches for what was announced and for what was answered, and for nothing else: an
+//! announced action without an answer is in doubt until the next run finds the world as it wanted,
+//! or does it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    model::{Address, VersionNumber},
+    plan::Plan,
+    store::{Interrupted, JournalEntry, ManifestAction, Outcome},
+};
+
+/// Returns what an interrupted run worked on: everything that it announced.
+pub(super) fn worked_on(interrupted: &Interrupted) -> BTreeSet<Address> {
+    let address = |entry: &JournalEntry| match entry {
+        JournalEntry::Intent { address, .. } => Some(address.clone()),
+        JournalEntry::Started(_)
+        | JournalEntry::Outcome { .. }
+        | JournalEntry::Resumed { .. }
+        | JournalEntry::Interrupted { .. } => None,
+    };
+    interrupted.entries.iter().filter_map(address).collect()
+}
+
+/// Returns what the interrupted run did, in order; what it had under way is in doubt.
+pub(super) fn past_outcomes(interrupted: &Interrupted) -> Vec<ManifestAction> {
+    let mut summaries: BTreeMap<&Address, &str> = BTreeMap::new();
+    let mut past = Vec::new();
+    let told = |address: &Address, summary: Option<&&str>, outcome: Outcome| ManifestAction {
+        address: address.clone(),
+        summary: summary.copied().unwrap_or_default().to_owned(),
+        outcome,
+    };
+    for entry in &interrupted.entries {
+        match entry {
+            JournalEntry::Intent { address, summary, .. } => {
+                summaries.insert(address, summary);
+            }
+            JournalEntry::Outcome {
+                address,
+                outcome: outcome @ (Outcome::Done { .. } | Outcome::Protected { .. }),
+                ..
+            } => past.push(told(address, summaries.get(address), outcome.clone())),
+            JournalEntry::Started(_)
+            | JournalEntry::Outcome { .. }
+            | JournalEntry::Resumed { .. }
+            | JournalEntry::Interrupted { .. } => {}
+        }
+    }
+    for address in interrupted.open_addresses() {
+        let why = "the run was interrupted while AWS was working on it".to_owned();
+        past.push(told(&address, summaries.get(&address), Outcome::Unknown { why }));
+    }
+    past
+}
+
+/// Returns what the runs of a deployment did together, by address and in order. What this run
+/// found done was done by the run before, if that one had it under way or did it; so was what the
+/// run before had under way and no plan asks for any more.
+pub(super) fn joined(
+    past: &[ManifestAction],
+    now: &BTreeMap<Address, ManifestAction>,
+    plan: &Plan,
+    published: &BTreeMap<Address, VersionNumber>,
+) -> Vec<ManifestAction> {
+    let planned = plan.by_address();
+    let mut all: BTreeMap<&Address, Vec<ManifestAction>> = BTreeMap::new();
+    for before in past {
+        let address = &before.address;
+        let found = now.get(address).map(|action| &action.outcome);
+        let outcome = match (&before.outcome, found) {
+            (Outcome::Unknown { .. }, Some(Outcome::AlreadyDone)) => was_done(published.get(address)),
+            (Outcome::Unknown { .. }, None) if !planned.contains_key(address) => was_done(None),
+            (Outcome::Unknown { .. }, Some(found)) if !matches!(found, Outcome::NotBegun) => continue,
+            (outcome, _) => outcome.clone(),
+        };
+        all.entry(address).or_default().push(ManifestAction { outcome, ..before.clone() });
+    }
+    for (address, action) in now {
+        let told = all.entry(address).or_default();
+        let is_said = matches!(action.outcome, Outcome::AlreadyDone | Outcome::NotBegun) && !told.is_empty();
+        if !is_said {
+            told.push(action.clone());
+        }
+    }
+    all.into_values().flatten().collect()
+}
+
+fn was_done(version: Option<&VersionNumber>) -> Outcome {
+    Outcome::Done {
+        detail: Some("done by the run that was interrupted".to_owned()),
+        version: version.copied(),
+    }
+}
