@@ -207,6 +207,11 @@ impl Weight {
         f64::from(self.0) / f64::from(Self::WHOLE)
     }
 
+    /// Returns the share in per cent, rounded down.
+    pub fn as_percent(self) -> u8 {
+        u8::try_from(self.0 / 10_000).unwrap_or(100)
+    }
+
     /// Returns what is left for the primary target.
     pub fn rest(self) -> Self {
         Self(Self::WHOLE - self.0.min(Self::WHOLE))
@@ -239,6 +244,30 @@ impl RevisionId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The versions and aliases of a state machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LiveMachineLine {
+    /// When each published version was published; AWS lists nothing else of them (R28).
+    pub versions: BTreeMap<VersionNumber, Timestamp>,
+    /// The aliases.
+    pub aliases: BTreeMap<AliasName, Routing>,
+    /// The aliases with names that we do not manage: Step Functions allows dots (T27).
+    pub other_aliases: BTreeMap<String, Routing>,
+}
+
+/// What a published version of a state machine runs; it never changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveMachineVersion {
+    /// The definition, byte for byte as it was sent.
+    pub definition: String,
+    /// The execution role.
+    pub role: RoleArn,
+    /// The logging; nothing where it is off.
+    pub logging: Option<MachineLogging>,
+    /// The description, in our case the commit and the deployment.
+    pub description: String,
 }
 
 /// A state machine.

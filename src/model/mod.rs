@@ -24,8 +24,8 @@ pub use desired::{
 };
 pub use digest::{CodeSha256, Digest};
 pub use live::{
-    Health, Live, LiveAlias, LiveFunction, LiveLatest, LiveMachine, LiveVersion, Presence, RevisionId,
-    Routing, Target, Weight,
+    Health, Live, LiveAlias, LiveFunction, LiveLatest, LiveMachine, LiveMachineLine, LiveMachineVersion,
+    LiveVersion, Presence, RevisionId, Routing, Target, Weight,
 };
 pub use name::{
     AliasName, EnvironmentName, FunctionId, FunctionName, InvalidName, MachineId, MachineName, ProjectName,

@@ -11,8 +11,8 @@ use std::{
 use serde_json::Value;
 
 use crate::model::{
-    AliasName, CodeSha256, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveVersion, Presence,
-    RevisionId, Routing, Setting, VersionNumber,
+    AliasName, CodeSha256, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveMachineLine,
+    LiveMachineVersion, LiveVersion, Presence, RevisionId, Routing, Setting, VersionNumber,
 };
 
 use super::{FailureKind, FunctionListing, Identity, MachineUpdate, Provider, ProviderError, Reader};
@@ -179,6 +179,29 @@ impl<P: Reader> Reader for Faulty<P> {
     async fn machine(&self, arn: &str) -> Result<Presence<LiveMachine>, ProviderError> {
         self.call("states:DescribeStateMachine", arn, self.inner.machine(arn)).await
     }
+
+    async fn machine_line(&self, arn: &str) -> Result<Presence<LiveMachineLine>, ProviderError> {
+        self.call("states:ListStateMachineVersions", arn, self.inner.machine_line(arn)).await
+    }
+
+    async fn machine_version(
+        &self,
+        arn: &str,
+        version: VersionNumber,
+    ) -> Result<Presence<LiveMachineVersion>, ProviderError> {
+        let call = self.inner.machine_version(arn, version);
+        self.call("states:DescribeStateMachine", format!("{arn}:{version}"), call).await
+    }
+
+    async fn machine_alias(&self, arn: &str, alias: &AliasName) -> Result<Presence<Routing>, ProviderError> {
+        let call = self.inner.machine_alias(arn, alias);
+        self.call("states:DescribeStateMachineAlias", format!("{arn}:{alias}"), call).await
+    }
+
+    async fn has_running_executions(&self, arn: &str, version: VersionNumber) -> Result<bool, ProviderError> {
+        let call = self.inner.has_running_executions(arn, version);
+        self.call("states:ListExecutions", format!("{arn}:{version}"), call).await
+    }
 }
 
 impl<P: Provider> Provider for Faulty<P> {
@@ -242,5 +265,40 @@ impl<P: Provider> Provider for Faulty<P> {
 
     async fn update_machine(&self, arn: &str, update: &MachineUpdate) -> Result<(), ProviderError> {
         self.call("states:UpdateStateMachine", arn, self.inner.update_machine(arn, update)).await
+    }
+
+    async fn publish_machine_version(
+        &self,
+        arn: &str,
+        description: &str,
+        revision: Option<&RevisionId>,
+    ) -> Result<VersionNumber, ProviderError> {
+        let call = self.inner.publish_machine_version(arn, description, revision);
+        self.call("states:PublishStateMachineVersion", arn, call).await
+    }
+
+    async fn create_machine_alias(
+        &self,
+        arn: &str,
+        alias: &AliasName,
+        routing: &Routing,
+    ) -> Result<(), ProviderError> {
+        let call = self.inner.create_machine_alias(arn, alias, routing);
+        self.call("states:CreateStateMachineAlias", format!("{arn}:{alias}"), call).await
+    }
+
+    async fn update_machine_alias(
+        &self,
+        arn: &str,
+        alias: &AliasName,
+        routing: &Routing,
+    ) -> Result<(), ProviderError> {
+        let call = self.inner.update_machine_alias(arn, alias, routing);
+        self.call("states:UpdateStateMachineAlias", format!("{arn}:{alias}"), call).await
+    }
+
+    async fn delete_machine_version(&self, arn: &str, version: VersionNumber) -> Result<(), ProviderError> {
+        let call = self.inner.delete_machine_version(arn, version);
+        self.call("states:DeleteStateMachineVersion", format!("{arn}:{version}"), call).await
     }
 }

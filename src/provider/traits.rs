@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::model::{
-    AccountId, AliasName, CodeSha256, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveVersion,
-    MachineLogging, Partition, Presence, RevisionId, RoleArn, Routing, Setting, VersionNumber,
+    AccountId, AliasName, CodeSha256, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveMachineLine,
+    LiveMachineVersion, LiveVersion, MachineLogging, Partition, Presence, RevisionId, RoleArn, Routing,
+    Setting, VersionNumber,
 };
 
 use super::ProviderError;
@@ -79,6 +80,24 @@ pub trait Reader {
 
     /// Returns a state machine (DescribeStateMachine).
     async fn machine(&self, arn: &str) -> Result<Presence<LiveMachine>, ProviderError>;
+
+    /// Returns the versions and aliases of a state machine, all pages read (ListStateMachineVersions,
+    /// ListStateMachineAliases, and DescribeStateMachineAlias for each alias, T14).
+    async fn machine_line(&self, arn: &str) -> Result<Presence<LiveMachineLine>, ProviderError>;
+
+    /// Returns what one version of a state machine runs (DescribeStateMachine with its ARN, R30).
+    async fn machine_version(
+        &self,
+        arn: &str,
+        version: VersionNumber,
+    ) -> Result<Presence<LiveMachineVersion>, ProviderError>;
+
+    /// Returns one alias of a state machine (DescribeStateMachineAlias).
+    async fn machine_alias(&self, arn: &str, alias: &AliasName) -> Result<Presence<Routing>, ProviderError>;
+
+    /// Tells whether executions of a machine's version are running, started through the version or an
+    /// alias of it (ListExecutions). Express machines have no such list.
+    async fn has_running_executions(&self, arn: &str, version: VersionNumber) -> Result<bool, ProviderError>;
 }
 
 /// What can be ordered. Each write names the revision that it believes in, where AWS takes one.
@@ -135,4 +154,33 @@ pub trait Provider: Reader {
 
     /// Changes a state machine (UpdateStateMachine; it takes no precondition, T15).
     async fn update_machine(&self, arn: &str, update: &MachineUpdate) -> Result<(), ProviderError>;
+
+    /// Publishes a state machine at this revision and returns the version that AWS answered, which
+    /// may be an old one (PublishStateMachineVersion, R26). A machine that was never updated has no
+    /// revision, and AWS calls that `INITIAL` (T16).
+    async fn publish_machine_version(
+        &self,
+        arn: &str,
+        description: &str,
+        revision: Option<&RevisionId>,
+    ) -> Result<VersionNumber, ProviderError>;
+
+    /// Creates an alias of a state machine (CreateStateMachineAlias).
+    async fn create_machine_alias(
+        &self,
+        arn: &str,
+        alias: &AliasName,
+        routing: &Routing,
+    ) -> Result<(), ProviderError>;
+
+    /// Moves an alias of a state machine (UpdateStateMachineAlias; it takes no precondition, T15).
+    async fn update_machine_alias(
+        &self,
+        arn: &str,
+        alias: &AliasName,
+        routing: &Routing,
+    ) -> Result<(), ProviderError>;
+
+    /// Deletes one published version of a state machine (DeleteStateMachineVersion).
+    async fn delete_machine_version(&self, arn: &str, version: VersionNumber) -> Result<(), ProviderError>;
 }

@@ -27,7 +27,7 @@ use tokio::time::sleep;
 use crate::{
     MACHINE, connected, declared,
     in_process::{in_process, virtual_clock},
-    live, name, number, present, resets, settings, start,
+    live, name, number, present, resets, revision, settings, start,
 };
 
 const ROLE: &str = "arn:aws:iam::000000000000:role/lambda";
@@ -328,6 +328,55 @@ async fn a_machine_is_read_and_rewritten() {
     assert_eq!(present(account.aws.machine(MACHINE).await.unwrap()).logging, None);
     let refused = account.aws.update_machine(MACHINE, &MachineUpdate::default()).await.unwrap_err();
     assert_eq!(refused.kind, FailureKind::Refused);
+}
+
+#[tokio::test(start_paused = true)]
+async fn versions_and_aliases_of_a_machine_are_published_moved_and_deleted() {
+    let account = Account::new(Knobs { page_size: Some(1), ..Knobs::default() }).await;
+    let body = json!({ "name": "orders", "definition": DEFINITION, "roleArn": ROLE });
+    account.ask("states", "POST", "/", "AWSStepFunctions.CreateStateMachine", &body);
+    // A machine that was never updated has no revision (T16); the second publish makes nothing new.
+    for _ in 0..2 {
+        let first = account.aws.publish_machine_version(MACHINE, "first", None).await.unwrap();
+        assert_eq!(first, number(1));
+    }
+    let other = DEFINITION.replace("\"A\"", "\"B\"");
+    let update = MachineUpdate { definition: Some(other.clone()), ..MachineUpdate::default() };
+    account.aws.update_machine(MACHINE, &update).await.unwrap();
+    let stale = account.aws.publish_machine_version(MACHINE, "second", Some(&revision("old"))).await;
+    assert_eq!(stale.unwrap_err().kind, FailureKind::PreconditionFailed);
+    let revision = present(account.aws.machine(MACHINE).await.unwrap()).revision_id;
+    let second = account.aws.publish_machine_version(MACHINE, "second", revision.as_ref()).await.unwrap();
+    assert_eq!(second, number(2));
+    let version = present(account.aws.machine_version(MACHINE, number(2)).await.unwrap());
+    assert_eq!((version.definition, version.description.as_str()), (other, "second"));
+    assert_eq!(account.aws.machine_version(MACHINE, number(3)).await.unwrap(), Presence::Absent);
+
+    let split =
+        Routing { primary: Target::Version(number(1)), additional: Some((number(2), Weight::percent(10))) };
+    account.aws.create_machine_alias(MACHINE, &live(), &split).await.unwrap();
+    assert_eq!(account.aws.machine_alias(MACHINE, &live()).await.unwrap(), Presence::Present(split));
+    let again = account.aws.create_machine_alias(MACHINE, &live(), &Routing::to(number(2))).await;
+    assert_eq!(again.unwrap_err().kind, FailureKind::AlreadyExists);
+    account.aws.update_machine_alias(MACHINE, &live(), &Routing::to(number(2))).await.unwrap();
+    let dotted = json!({
+        "name": "v1.blue",
+        "routingConfiguration": [{ "stateMachineVersionArn": format!("{MACHINE}:1"), "weight": 100 }],
+    });
+    account.ask("states", "POST", "/", "AWSStepFunctions.CreateStateMachineAlias", &dotted);
+    let line = present(account.aws.machine_line(MACHINE).await.unwrap());
+    assert_eq!(line.versions.into_keys().collect::<Vec<_>>(), [number(1), number(2)]);
+    assert_eq!(line.aliases, BTreeMap::from([(live(), Routing::to(number(2)))]));
+    assert_eq!(line.other_aliases, BTreeMap::from([("v1.blue".to_owned(), Routing::to(number(1)))]));
+
+    let referenced = account.aws.delete_machine_version(MACHINE, number(2)).await.unwrap_err();
+    assert_eq!(referenced.kind, FailureKind::Referenced(vec![live()]));
+    account.aws.update_machine_alias(MACHINE, &live(), &Routing::to(number(1))).await.unwrap();
+    account.aws.delete_machine_version(MACHINE, number(2)).await.unwrap();
+    let line = present(account.aws.machine_line(MACHINE).await.unwrap());
+    assert_eq!(line.versions.into_keys().collect::<Vec<_>>(), [number(1)]);
+    let gone = format!("{MACHINE}-gone");
+    assert_eq!(account.aws.machine_line(&gone).await.unwrap(), Presence::Absent);
 }
 
 #[tokio::test(start_paused = true)]

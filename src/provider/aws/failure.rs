@@ -60,8 +60,7 @@ fn kind_of_answer(code: &str, message: &str, status: u16) -> FailureKind {
             FailureKind::NotFound
         }
         "ResourceConflictException" => kind_of_conflict(message),
-        // Step Functions: a parallel update or publish of the same machine.
-        "ConflictException" => FailureKind::Busy,
+        "ConflictException" => kind_of_machine_conflict(message),
         "PreconditionFailedException" => FailureKind::PreconditionFailed,
         "ExpiredToken"
         | "ExpiredTokenException"
@@ -119,6 +118,21 @@ fn kind_of_conflict(message: &str) -> FailureKind {
         return FailureKind::AlreadyExists;
     }
     FailureKind::Refused
+}
+
+/// Step Functions has one code for all conflicts (aws-facts §5); what is none of these is a parallel
+/// update or publish of the same machine.
+fn kind_of_machine_conflict(message: &str) -> FailureKind {
+    if let Some((_, names)) = message.split_once("aliases referencing this version") {
+        return FailureKind::Referenced(listed_aliases(names));
+    }
+    if message.starts_with("Failed to publish the State Machine version for revision") {
+        return FailureKind::PreconditionFailed;
+    }
+    if message.contains("already exists") {
+        return FailureKind::AlreadyExists;
+    }
+    FailureKind::Busy
 }
 
 /// Reads `: [live, blue]`; names that we could not have declared are left out.
@@ -204,6 +218,32 @@ mod tests {
         ];
         for (message, kind) in cases {
             assert_eq!(kind_of_answer("ResourceConflictException", message, 409), kind, "{message}");
+        }
+    }
+
+    #[test]
+    fn the_words_of_a_conflict_of_a_machine_tell_what_it_is() {
+        let live = vec![AliasName::new("LIVE").unwrap()];
+        let cases = [
+            (
+                "Version to be deleted must not be referenced by an alias. Current list of aliases \
+                 referencing this version: [LIVE]",
+                FailureKind::Referenced(live),
+            ),
+            (
+                "Failed to publish the State Machine version for revision a. The current State Machine \
+                 revision is b.",
+                FailureKind::PreconditionFailed,
+            ),
+            (
+                "Failed to create alias because an alias with the same name and a different routing \
+                 configuration already exists.",
+                FailureKind::AlreadyExists,
+            ),
+            ("Updating or deleting a resource can cause inconsistency.", FailureKind::Busy),
+        ];
+        for (message, kind) in cases {
+            assert_eq!(kind_of_answer("ConflictException", message, 400), kind, "{message}");
         }
     }
 

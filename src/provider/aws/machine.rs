@@ -38,7 +38,7 @@ pub(super) fn machine(
 }
 
 /// Returns the logging, or nothing where it is off.
-fn logging(reported: &LoggingConfiguration) -> Option<MachineLogging> {
+pub(super) fn logging(reported: &LoggingConfiguration) -> Option<MachineLogging> {
     let level = reported.level().filter(|level| **level != LogLevel::Off)?;
     let group = reported.destinations().iter().find_map(|destination| {
         destination.cloud_watch_logs_log_group().and_then(CloudWatchLogsLogGroup::log_group_arn)

@@ -20,6 +20,7 @@ mod failure;
 mod function;
 mod health;
 mod machine;
+mod machine_line;
 mod pages;
 mod reader;
 mod update;

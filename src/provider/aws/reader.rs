@@ -6,13 +6,15 @@ use aws_sdk_lambda::types::FunctionConfiguration;
 
 use crate::{
     model::{
-        AccountId, AliasName, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveVersion, Partition,
-        Presence, VersionNumber,
+        AccountId, AliasName, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveMachineLine,
+        LiveMachineVersion, LiveVersion, Partition, Presence, Routing, VersionNumber,
     },
     provider::{FailureKind, FunctionListing, Identity, ProviderError, Reader},
 };
 
-use super::{AwsProvider, alias, call::Call, function, health::health, machine::machine, pages::Pages};
+use super::{
+    AwsProvider, alias, call::Call, function, health::health, machine::machine, machine_line, pages::Pages,
+};
 
 impl Reader for AwsProvider {
     async fn identity(&self) -> Result<Identity, ProviderError> {
@@ -116,6 +118,32 @@ impl Reader for AwsProvider {
             Err(error) => absent_if_missing(call.failed(&error)),
         }
     }
+
+    async fn machine_line(&self, arn: &str) -> Result<Presence<LiveMachineLine>, ProviderError> {
+        self.line(arn).await
+    }
+
+    async fn machine_version(
+        &self,
+        arn: &str,
+        version: VersionNumber,
+    ) -> Result<Presence<LiveMachineVersion>, ProviderError> {
+        let arn = format!("{arn}:{version}");
+        let call = Call::read("states:DescribeStateMachine", arn.as_str());
+        let request = self.states.describe_state_machine().state_machine_arn(arn);
+        match request.customize().interceptor(call.log()).send().await {
+            Ok(found) => machine_line::version(&call, &found).map(Presence::Present),
+            Err(error) => absent_if_missing(call.failed(&error)),
+        }
+    }
+
+    async fn machine_alias(&self, arn: &str, alias: &AliasName) -> Result<Presence<Routing>, ProviderError> {
+        self.routing(&format!("{arn}:{alias}")).await
+    }
+
+    async fn has_running_executions(&self, arn: &str, version: VersionNumber) -> Result<bool, ProviderError> {
+        self.is_running(&format!("{arn}:{version}")).await
+    }
 }
 
 impl AwsProvider {
@@ -151,6 +179,6 @@ impl AwsProvider {
 }
 
 /// Tells absence apart from every other failure.
-fn absent_if_missing<T>(error: ProviderError) -> Result<Presence<T>, ProviderError> {
+pub(super) fn absent_if_missing<T>(error: ProviderError) -> Result<Presence<T>, ProviderError> {
     if error.kind == FailureKind::NotFound { Ok(Presence::Absent) } else { Err(error) }
 }

@@ -16,6 +16,7 @@ use super::{
     connection::timeouts,
     function::version_number,
     machine::wire_logging,
+    machine_line::wire_routing,
     update::{architectures, with_setting},
 };
 
@@ -118,6 +119,50 @@ impl Provider for AwsProvider {
             .set_definition(definition.clone())
             .set_role_arn(role.as_ref().map(|role| role.as_str().to_owned()))
             .set_logging_configuration(logging.as_ref().map(wire_logging));
+        let sent = request.customize().interceptor(call.log()).send().await;
+        sent.map(drop).map_err(|error| call.failed(&error))
+    }
+
+    async fn publish_machine_version(
+        &self,
+        arn: &str,
+        description: &str,
+        revision: Option<&RevisionId>,
+    ) -> Result<VersionNumber, ProviderError> {
+        self.publish_machine(arn, description, revision).await
+    }
+
+    async fn create_machine_alias(
+        &self,
+        arn: &str,
+        alias: &AliasName,
+        routing: &Routing,
+    ) -> Result<(), ProviderError> {
+        let call = Call::write("states:CreateStateMachineAlias", format!("{arn}:{alias}"));
+        let request = self.states.create_state_machine_alias().name(alias.as_str());
+        let request = request.set_routing_configuration(Some(wire_routing(arn, routing)));
+        let sent = request.customize().interceptor(call.log()).send().await;
+        sent.map(drop).map_err(|error| call.failed(&error))
+    }
+
+    async fn update_machine_alias(
+        &self,
+        arn: &str,
+        alias: &AliasName,
+        routing: &Routing,
+    ) -> Result<(), ProviderError> {
+        let arn_of_alias = format!("{arn}:{alias}");
+        let call = Call::write("states:UpdateStateMachineAlias", arn_of_alias.as_str());
+        let request = self.states.update_state_machine_alias().state_machine_alias_arn(arn_of_alias);
+        let request = request.set_routing_configuration(Some(wire_routing(arn, routing)));
+        let sent = request.customize().interceptor(call.log()).send().await;
+        sent.map(drop).map_err(|error| call.failed(&error))
+    }
+
+    async fn delete_machine_version(&self, arn: &str, version: VersionNumber) -> Result<(), ProviderError> {
+        let arn = format!("{arn}:{version}");
+        let call = Call::write("states:DeleteStateMachineVersion", arn.as_str());
+        let request = self.states.delete_state_machine_version().state_machine_version_arn(arn);
         let sent = request.customize().interceptor(call.log()).send().await;
         sent.map(drop).map_err(|error| call.failed(&error))
     }
