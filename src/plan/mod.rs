@@ -6,6 +6,7 @@
 //! host or commit, so the same inputs give the same bytes (design §5).
 
 mod action;
+mod cleanup;
 mod file;
 mod finding;
 mod graph;
