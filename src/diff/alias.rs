@@ -48,6 +48,8 @@ pub enum AliasIssue {
     OneSided { alias: AliasName, missing: AliasName },
     /// The two versions of a split differ in role or dead-letter queue, which AWS refuses (R19).
     SplitDiffers { alias: AliasName, settings: Vec<Setting> },
+    /// The alias would be sent to a version that cannot be invoked, which an apply refuses.
+    Failed { alias: AliasName, version: VersionNumber, reason: String },
 }
 
 struct Resolver<'a> {
@@ -227,11 +229,26 @@ impl Resolver<'_> {
             .iter()
             .filter_map(|(alias, routing)| Some((alias.clone(), routing.clone()?)))
             .collect();
-        let changes =
+        let changes: BTreeMap<AliasName, AliasChange> =
             after.iter().filter_map(|(alias, to)| Some((alias.clone(), self.change(alias, to)?))).collect();
+        let failed: Vec<AliasIssue> =
+            changes.iter().flat_map(|(alias, change)| self.failed(alias, &change.to)).collect();
+        self.issues.extend(failed);
         let asks = |routing: &PlannedRouting| routing.versions().any(|version| *version == self.latest);
         let is_asked = after.iter().any(|(alias, routing)| self.targets.contains_key(alias) && asks(routing));
         AliasResolution { latest: is_asked.then_some(self.latest), changes, after, issues: self.issues }
+    }
+
+    /// Returns the versions of a coming routing that have failed. An alias that is there already is not
+    /// judged: nothing is sent for it, and nobody asked.
+    fn failed(&self, alias: &AliasName, to: &PlannedRouting) -> Vec<AliasIssue> {
+        let failed = |version: VersionNumber| match &self.live.versions.get(&version)?.health {
+            Health::Failed(reason) => {
+                Some(AliasIssue::Failed { alias: alias.clone(), version, reason: reason.clone() })
+            }
+            Health::Unknown | Health::Ready | Health::Pending | Health::InProgress => None,
+        };
+        to.versions().filter_map(VersionRef::existing).filter_map(failed).collect()
     }
 
     fn change(&self, alias: &AliasName, to: &PlannedRouting) -> Option<AliasChange> {

@@ -173,6 +173,11 @@ fn alias_finding(id: &FunctionId, live: &LiveFunction, issue: &AliasIssue) -> Fi
             ),
             format!("aliases.{alias} = \"latest\""),
         ),
+        AliasIssue::Failed { alias, version, reason } => Finding::blocking(
+            address(id, alias),
+            format!("alias `{alias}` would be sent to version {version}, which has failed: {reason}"),
+            format!("aliases.{alias} = \"latest\""),
+        ),
     }
 }
 

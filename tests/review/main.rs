@@ -2,6 +2,7 @@
 //! in which the program once did, or said, what it must not.
 
 mod active;
+mod aliases;
 mod declared;
 mod disk;
 mod interrupted;
@@ -10,6 +11,7 @@ mod published;
 #[path = "../support/sandbox.rs"]
 mod sandbox;
 mod stale;
+mod values;
 
 use repoint::simulator::SceneFunction;
 use sandbox::{Output, Project, Sandbox, past_code};
@@ -22,7 +24,13 @@ const MAILER: &str = "shop-mailer-dev";
 /// Makes a project of one function, `mailer`, with these keys.
 fn mailer(sandbox: &Sandbox, keys: &str) -> Project {
     let project = Project::empty();
-    let text = format!(
+    project.write("config/repoint.toml", mailer_toml(keys));
+    project.on(sandbox)
+}
+
+/// Returns the file that declares the mailer with these keys.
+fn mailer_toml(keys: &str) -> String {
+    format!(
         r#"schema = 1
 project = "shop"
 
@@ -33,9 +41,7 @@ name = "{MAILER}"
 [environments.dev]
 region = "us-west-1"
 "#
-    );
-    project.write("config/repoint.toml", text);
-    project.on(sandbox)
+    )
 }
 
 /// Creates a function by hand, with one version of each of these codes.
