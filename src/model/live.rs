@@ -145,12 +145,19 @@ impl Routing {
 
 impl fmt::Display for Routing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.additional {
-            None => self.primary.fmt(f),
-            Some((version, weight)) => {
-                write!(f, "{} ({}) + {version} ({weight})", self.primary, weight.rest())
-            }
-        }
+        write_routing(f, &self.primary, self.additional.as_ref())
+    }
+}
+
+/// Writes a routing, live or planned: `7`, or `41 (90%) + 42 (10%)`.
+pub(super) fn write_routing(
+    f: &mut fmt::Formatter<'_>,
+    primary: &dyn fmt::Display,
+    additional: Option<&(impl fmt::Display, Weight)>,
+) -> fmt::Result {
+    match additional {
+        None => primary.fmt(f),
+        Some((version, weight)) => write!(f, "{primary} ({}) + {version} ({weight})", weight.rest()),
     }
 }
 

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, Routing, Target, VersionNumber, Weight};
+use super::{Address, Routing, Target, VersionNumber, Weight, live::write_routing};
 
 /// A version in a plan: one that exists, or the one that an action of this plan publishes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -86,11 +86,6 @@ impl PlannedRouting {
 
 impl fmt::Display for PlannedRouting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.additional {
-            None => self.primary.fmt(f),
-            Some((version, weight)) => {
-                write!(f, "{} ({}) + {version} ({weight})", self.primary, weight.rest())
-            }
-        }
+        write_routing(f, &self.primary, self.additional.as_ref())
     }
 }
