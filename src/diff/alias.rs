@@ -28,7 +28,7 @@ pub struct AliasResolution {
 /// An alias that has to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AliasChange {
-    /// Where it points now; nothing if it has to be created.
+    /// Where it points now, without weights of AWS's own (T11); nothing if it has to be created.
     pub from: Option<Routing>,
     /// Where it shall point.
     pub to: PlannedRouting,
@@ -259,7 +259,7 @@ impl Resolver<'_> {
             None => Some(AliasChange { from: None, to: to.clone() }),
             Some(live) if to.is_live(&live.routing) => None,
             Some(live) if live.is_shifting && is_same_primary(to, &live.routing) => None,
-            Some(live) => Some(AliasChange { from: Some(live.routing.clone()), to: to.clone() }),
+            Some(live) => Some(AliasChange { from: Some(live.settled_routing()), to: to.clone() }),
         }
     }
 }

@@ -307,8 +307,10 @@ fn alias_item(
             (DriftVerdict::Drifted, Moved::AliasGone { recorded: before.routing().to_string() })
         }
         (Some(before), Some(now)) => {
-            let moved = routing_moved(before.routing(), &now.routing)?;
             let is_shifting = now.is_shifting && before.routing().primary == now.routing.primary;
+            // Beside another target, weights of AWS's own are no news (T11).
+            let shown = if is_shifting { now.routing.clone() } else { now.settled_routing() };
+            let moved = routing_moved(before.routing(), &shown)?;
             (if is_shifting { DriftVerdict::InProgress } else { DriftVerdict::Drifted }, moved)
         }
     };

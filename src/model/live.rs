@@ -121,6 +121,15 @@ pub struct LiveAlias {
     pub is_shifting: bool,
 }
 
+impl LiveAlias {
+    /// Returns where the alias points without the weight that AWS gives it while it moves provisioned
+    /// concurrency: that weight is nobody's wish and goes by itself (T11).
+    pub fn settled_routing(&self) -> Routing {
+        let additional = self.routing.additional.filter(|_| !self.is_shifting);
+        Routing { primary: self.routing.primary, additional }
+    }
+}
+
 /// Where an alias points: a primary target and at most one more version with a weight (R16).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Routing {

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    FunctionId, Health, Live, LiveFunction, Object, PlannedRouting, Recorded, RecordedFunction, Routing,
+    FunctionId, Health, Live, LiveAlias, LiveFunction, Object, PlannedRouting, Recorded, RecordedFunction,
     Target, VersionRef,
 };
 
@@ -34,14 +34,15 @@ pub fn weight_questions(recorded: &Recorded, live: &Live) -> BTreeSet<Question> 
         let live = live.function(id);
         function.aliases.iter().any(|(name, alias)| {
             let now = live.and_then(|live| live.aliases.get(name));
-            now.is_some_and(|now| !now.is_shifting && is_weight_alone(alias.routing(), &now.routing))
+            now.is_some_and(|now| has_open_weight(now) && *alias.routing() != now.routing)
         })
     };
     recorded.functions.iter().filter(is_open).map(|(id, _)| Question::Shifting(id.clone())).collect()
 }
 
-fn is_weight_alone(before: &Routing, now: &Routing) -> bool {
-    before.primary == now.primary && now.additional.is_some() && before.additional != now.additional
+/// Tells whether an alias has a weight that may be AWS's own.
+fn has_open_weight(alias: &LiveAlias) -> bool {
+    alias.routing.additional.is_some() && !alias.is_shifting
 }
 
 fn questions_of(action: &Action, live: &Live) -> Vec<Question> {
@@ -55,10 +56,10 @@ fn questions_of(action: &Action, live: &Live) -> Vec<Question> {
             is_open.then(|| Question::Health(id.clone(), Target::Latest)).into_iter().collect()
         }
         Operation::CreateAlias { to } => targets(id, function, to),
+        // What the alias moves away from is part of the precondition, and a weight of AWS's own is
+        // gone in minutes.
         Operation::UpdateAlias { from, to } => {
-            let is_weight_alone =
-                to.primary.existing() == from.primary.version() && from.additional.is_some();
-            let shifting = is_weight_alone.then(|| Question::Shifting(id.clone()));
+            let shifting = from.additional.is_some().then(|| Question::Shifting(id.clone()));
             targets(id, function, to).into_iter().chain(shifting).collect()
         }
         Operation::UpdateMachine(_) | Operation::DeleteVersion { .. } => Vec::new(),

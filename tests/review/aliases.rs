@@ -2,10 +2,10 @@
 
 use repoint::{
     model::{Routing, Target},
-    plan::{Question, questions},
+    plan::{Precondition, Question, questions, weight_questions},
 };
 
-use crate::values::{Values, lines, mailer_id, version};
+use crate::values::{Values, alias, lines, mailer_id, version, weighted};
 
 #[test]
 fn an_alias_pinned_to_a_failed_version_blocks_the_plan() {
@@ -43,4 +43,40 @@ fn an_alias_that_is_on_a_failed_version_already_is_no_change_and_no_question() {
     let values = Values::mailer("aliases.LIVE = \"1\"", &[1, 2]).with_alias("LIVE", Routing::to(version(1)));
     assert_eq!(questions(&values.plan(), &values.live), [].into());
     assert_eq!(lines(&values.with_failed(1, "the image is gone").plan()), [""; 0]);
+}
+
+#[test]
+fn t11_a_plan_does_not_rest_on_weights_that_aws_added_by_itself() {
+    let mut values = Values::mailer("aliases.LIVE = \"latest\"", &[1, 2, 3])
+        .with_alias("LIVE", weighted(2, 1, 40))
+        .recorded();
+    let shifting = Question::Shifting(mailer_id());
+    let health = Question::Health(mailer_id(), Target::Version(version(3)));
+    assert_eq!(questions(&values.plan(), &values.live), [health, shifting].into());
+    values.function().aliases.get_mut(&alias("LIVE")).expect("it exists").is_shifting = true;
+    let plan = values.plan();
+    assert_eq!(lines(&plan), ["functions.mailer.aliases.LIVE: LIVE: 2 → 3"]);
+    assert_eq!(plan.actions[0].precondition, Precondition::AliasAt(Routing::to(version(2))));
+}
+
+#[test]
+fn weights_of_people_stay_in_the_precondition() {
+    let values =
+        Values::mailer("aliases.LIVE = \"latest\"", &[1, 2, 3]).with_alias("LIVE", weighted(2, 1, 40));
+    let plan = values.plan();
+    assert_eq!(lines(&plan), ["functions.mailer.aliases.LIVE: LIVE: 2 (60%) + 1 (40%) → 3"]);
+    assert_eq!(plan.actions[0].precondition, Precondition::AliasAt(weighted(2, 1, 40)));
+}
+
+#[test]
+fn t11_weights_beside_another_target_may_be_those_of_aws_too() {
+    let mut values = Values::mailer("aliases.LIVE = \"latest\"", &[1, 2, 3])
+        .with_alias("LIVE", Routing::to(version(1)))
+        .recorded()
+        .with_alias("LIVE", weighted(2, 1, 40));
+    let asked =
+        |values: &Values| weight_questions(values.recorded.as_ref().expect("it was recorded"), &values.live);
+    assert_eq!(asked(&values), [Question::Shifting(mailer_id())].into());
+    values.function().aliases.get_mut(&alias("LIVE")).expect("it exists").is_shifting = true;
+    assert_eq!(asked(&values), [].into());
 }
