@@ -44,6 +44,8 @@ pub enum AliasIssue {
     NothingBefore { alias: AliasName, of: AliasName },
     /// `same-as(X)` follows an alias that does not exist and is not created.
     NothingToFollow { alias: AliasName, of: AliasName },
+    /// `same-as(X)` follows an alias on `$LATEST`, where no alias is sent.
+    FollowsLatest { alias: AliasName, of: AliasName },
     /// A side of a split resolves to nothing; the other side gets everything.
     OneSided { alias: AliasName, missing: AliasName },
     /// The two versions of a split differ in role or dead-letter queue, which AWS refuses (R19).
@@ -125,11 +127,19 @@ impl Resolver<'_> {
             AliasTarget::SameAs(of) => {
                 let followed = self.resolve(of);
                 if followed.is_none() {
-                    self.issues.push(AliasIssue::NothingToFollow { alias: alias.clone(), of: of.clone() });
+                    self.issues.push(self.unfollowed(alias.clone(), of.clone()));
                 }
                 followed.or_else(|| self.stay(alias))
             }
             AliasTarget::Split(sides) => self.split(alias, sides).or_else(|| self.stay(alias)),
+        }
+    }
+
+    fn unfollowed(&self, alias: AliasName, of: AliasName) -> AliasIssue {
+        if self.live.aliases.contains_key(&of) {
+            AliasIssue::FollowsLatest { alias, of }
+        } else {
+            AliasIssue::NothingToFollow { alias, of }
         }
     }
 
@@ -177,21 +187,28 @@ impl Resolver<'_> {
 
     fn split(&mut self, alias: &AliasName, sides: &BTreeMap<SplitKey, u8>) -> Option<PlannedRouting> {
         let mut shares: BTreeMap<VersionRef, u8> = BTreeMap::new();
+        let mut missing: Vec<AliasName> = Vec::new();
         for (key, percent) in sides {
             let version = match key {
                 SplitKey::Latest => self.latest.clone(),
                 SplitKey::Version(version) => self.pinned(alias, *version)?,
-                SplitKey::Previous(of) => {
-                    let Some(version) = self.previous_version(of) else {
-                        self.issues.push(AliasIssue::OneSided { alias: alias.clone(), missing: of.clone() });
+                SplitKey::Previous(of) => match self.previous_version(of) {
+                    Some(version) => VersionRef::Existing(version),
+                    None => {
+                        missing.push(of.clone());
                         continue;
-                    };
-                    VersionRef::Existing(version)
-                }
+                    }
+                },
             };
             *shares.entry(version).or_default() += percent;
         }
-        let routing = by_share(shares)?;
+        let routing = by_share(shares);
+        let exists = self.live.aliases.contains_key(alias);
+        self.issues.extend(missing.into_iter().filter_map(|of| match &routing {
+            Some(_) => Some(AliasIssue::OneSided { alias: alias.clone(), missing: of }),
+            None => (!exists).then(|| AliasIssue::NothingBefore { alias: alias.clone(), of }),
+        }));
+        let routing = routing?;
         self.check_split(alias, &routing);
         Some(routing)
     }

@@ -159,6 +159,12 @@ fn alias_finding(id: &FunctionId, live: &LiveFunction, issue: &AliasIssue) -> Fi
             address(id, alias),
             format!("alias `{alias}` stays as it is: `{of}`, which it follows, does not exist yet"),
         ),
+        AliasIssue::FollowsLatest { alias, of } => Finding::note(
+            address(id, alias),
+            format!(
+                "alias `{alias}` stays as it is: `{of}`, which it follows, points to `$LATEST`, and no alias is sent there"
+            ),
+        ),
         AliasIssue::OneSided { alias, missing } => Finding::note(
             address(id, alias),
             format!(

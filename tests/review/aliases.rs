@@ -80,3 +80,36 @@ fn t11_weights_beside_another_target_may_be_those_of_aws_too() {
     values.function().aliases.get_mut(&alias("LIVE")).expect("it exists").is_shifting = true;
     assert_eq!(asked(&values), [].into());
 }
+
+const SIDES: &str = "aliases.LIVE = \"manual\"\naliases.STAGING = \"manual\"\n\
+                     aliases.CANARY = { split = { \"previous(LIVE)\" = 60, \"previous(STAGING)\" = 40 } }";
+
+#[test]
+fn a_split_of_two_ways_back_that_nobody_has_is_not_created_yet() {
+    let values = Values::mailer(SIDES, &[1])
+        .with_alias("LIVE", Routing::to(version(1)))
+        .with_alias("STAGING", Routing::to(version(1)));
+    let message = |of: &str| {
+        format!(
+            "Note functions.mailer.aliases.CANARY: alias `CANARY` is not created yet: `{of}` has served no \
+             other version before"
+        )
+    };
+    assert_eq!(lines(&values.plan()), [message("LIVE"), message("STAGING")]);
+    let values = values.with_alias("CANARY", Routing::to(version(1)));
+    assert_eq!(lines(&values.plan()), [""; 0]);
+}
+
+#[test]
+fn an_alias_does_not_follow_another_to_latest_and_says_so() {
+    let keys = "aliases.LIVE = \"manual\"\naliases.BETA = \"same-as(LIVE)\"";
+    let latest = Routing { primary: Target::Latest, additional: None };
+    let values = Values::mailer(keys, &[1]).with_alias("LIVE", latest);
+    assert_eq!(
+        lines(&values.plan()),
+        [
+            "Note functions.mailer.aliases.BETA: alias `BETA` stays as it is: `LIVE`, which it follows, points \
+          to `$LATEST`, and no alias is sent there"
+        ]
+    );
+}
