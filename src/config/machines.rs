@@ -6,7 +6,7 @@ use super::{
     definitions::{self, Definition},
     functions::Sites,
     problem::{Problem, Source},
-    references,
+    references::{self, Callees},
     resolve::Scope,
     tree::{Table, Value},
 };
@@ -35,6 +35,7 @@ pub(crate) fn resolved(
 ) -> BTreeMap<MachineId, DesiredMachine> {
     let mut machines = BTreeMap::new();
     let mut names: BTreeMap<MachineName, MachineId> = BTreeMap::new();
+    let callees = references::callees(functions);
     for one in declared(merged) {
         let name = noted(name(scope, &one), problems);
         if let Some(name) = &name {
@@ -49,7 +50,7 @@ pub(crate) fn resolved(
             None if are_complete => noted(default_references(scope, &one, functions), problems),
             said => said,
         };
-        if let Some(machine) = machine(scope, &one, (name, references), functions, problems) {
+        if let Some(machine) = machine(scope, &one, (name, references), &callees, problems) {
             machines.insert(one.id, machine);
         }
     }
@@ -111,7 +112,7 @@ fn machine(
     scope: &Scope<'_>,
     one: &Declared<'_>,
     (name, references): (Option<MachineName>, Option<References>),
-    functions: &Functions,
+    callees: &Callees<'_>,
     problems: &mut Vec<Problem>,
 ) -> Option<DesiredMachine> {
     let Declared { id, table, .. } = one;
@@ -127,7 +128,7 @@ fn machine(
     if let Some(references) = &references {
         let definition = Definition { id, path, text: &text, substitutions: &substitutions };
         let sent_through = (references, table.node("references"));
-        problems.extend(references::problems(scope, &definition, sent_through, functions));
+        problems.extend(references::problems(scope, &definition, sent_through, callees));
     }
     let machine = DesiredMachine {
         name: name?,

@@ -17,7 +17,16 @@ use crate::{
     model::{AccountId, AliasName, DesiredFunction, FunctionId, References, Region},
 };
 
-type Functions = BTreeMap<FunctionId, DesiredFunction>;
+/// The managed functions by physical name, with their keys.
+pub(crate) type Callees<'a> = BTreeMap<&'a str, Callee<'a>>;
+
+/// A function's key and what the file says about it.
+type Callee<'a> = (&'a FunctionId, &'a DesiredFunction);
+
+/// Returns the functions as definitions name them.
+pub(crate) fn callees(functions: &BTreeMap<FunctionId, DesiredFunction>) -> Callees<'_> {
+    functions.iter().map(|callee| (callee.1.name.as_str(), callee)).collect()
+}
 
 /// Returns the references to managed functions that would end at an undeclared alias.
 ///
@@ -27,7 +36,7 @@ pub(crate) fn problems(
     scope: &Scope<'_>,
     definition: &Definition<'_>,
     sent_through: (&References, Option<&Node>),
-    functions: &Functions,
+    callees: &Callees<'_>,
 ) -> Vec<Problem> {
     let written = Source::new(definition.path, definition.text);
     let originals = asl::references(definition.text).unwrap_or_default();
@@ -42,7 +51,7 @@ pub(crate) fn problems(
     };
     let mut problems = Vec::new();
     for reference in &references {
-        let Some(callee) = managed(scope, reference, functions) else {
+        let Some(callee) = managed(scope, reference, callees) else {
             continue;
         };
         for qualifier in kept_aliases(reference) {
@@ -59,11 +68,8 @@ pub(crate) fn problems(
     problems
 }
 
-/// A function's key and what the file says about it.
-type Callee<'a> = (&'a FunctionId, &'a DesiredFunction);
-
 /// Returns the managed function that a reference means, if it means one (A12).
-fn managed<'a>(scope: &Scope<'_>, reference: &Reference, functions: &'a Functions) -> Option<Callee<'a>> {
+fn managed<'a>(scope: &Scope<'_>, reference: &Reference, callees: &Callees<'a>) -> Option<Callee<'a>> {
     let FunctionPart::Static { name, account, region, .. } = &reference.function else {
         return None;
     };
@@ -75,7 +81,7 @@ fn managed<'a>(scope: &Scope<'_>, reference: &Reference, functions: &'a Function
     let is_ours = !is_elsewhere
         && is_here(account.as_ref(), scope.account.map(AccountId::as_str))
         && is_here(region.as_ref(), scope.region.map(Region::as_str));
-    functions.iter().find(|(_, function)| is_ours && function.name.as_str() == name)
+    callees.get(name.as_str()).copied().filter(|_| is_ours)
 }
 
 /// Returns the aliases that the definition names itself and that are left as they are (A11).
