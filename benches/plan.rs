@@ -254,6 +254,7 @@ fn recorded_function(id: &FunctionId) -> RecordedFunction {
             .map(|number| AliasMove { at: instant(PAST), routing: Routing::to(version(*number)) })
             .collect(),
         gone: None,
+        left: BTreeMap::new(),
     };
     RecordedFunction {
         name: function_name(id),

@@ -76,6 +76,7 @@ fn adopted_aliases(
     at: Timestamp,
 ) -> BTreeMap<AliasName, RecordedAlias> {
     for (name, alias) in &mut aliases {
+        alias.left.retain(|version, _| live.versions.contains_key(version));
         if !live.aliases.contains_key(name) {
             alias.gone.get_or_insert(at);
         }

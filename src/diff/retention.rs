@@ -13,8 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    AliasMove, AliasName, LiveAlias, LiveFunction, PlannedRouting, RecordedAlias, RecordedFunction,
-    Retention, VersionNumber, VersionRef,
+    AliasName, Leaving, LiveAlias, LiveFunction, PlannedRouting, RecordedFunction, Retention, VersionNumber,
+    VersionRef,
 };
 
 use super::alias::way_back;
@@ -219,31 +219,12 @@ fn unaliased_since(input: &RetentionInput<'_>, version: VersionNumber) -> Option
     let recorded = input.recorded?;
     let mut since = recorded.first_recorded;
     for alias in recorded.aliases.values() {
-        match left_at(alias, version) {
+        match alias.leaving(version) {
             Leaving::Never => {}
             Leaving::At(instant) => since = since.max(instant),
+            // Somebody moved it since.
             Leaving::Unseen => return None,
         }
     }
     Some(since)
-}
-
-/// When an alias left a version.
-enum Leaving {
-    /// It never served the version, as far as we know.
-    Never,
-    /// It left at this instant.
-    At(Timestamp),
-    /// The last record still has it there: somebody moved it since.
-    Unseen,
-}
-
-fn left_at(alias: &RecordedAlias, version: VersionNumber) -> Leaving {
-    let serves = |step: &AliasMove| step.routing.versions().any(|served| served == version);
-    match alias.moves.iter().rposition(serves) {
-        None => Leaving::Never,
-        Some(last) => {
-            alias.moves.get(last + 1).map(|next| next.at).or(alias.gone).map_or(Leaving::Unseen, Leaving::At)
-        }
-    }
 }

@@ -32,8 +32,8 @@ pub use name::{
 };
 pub use planned::{PlannedRouting, VersionRef};
 pub use recorded::{
-    AliasMove, KeptDefinition, Recorded, RecordedAlias, RecordedFunction, RecordedLatest, RecordedMachine,
-    RecordedVersion,
+    AliasMove, KeptDefinition, Leaving, Recorded, RecordedAlias, RecordedFunction, RecordedLatest,
+    RecordedMachine, RecordedVersion,
 };
 pub use settings::{Configuration, Environment, Setting, SettingChange, Settings};
 pub use version::{Qualifier, VersionNumber};

@@ -78,15 +78,19 @@ pub struct RecordedAlias {
     /// When we first saw that it does not exist any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone: Option<Timestamp>,
+    /// When it left the versions that it served before the first of these moves.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left: BTreeMap<VersionNumber, Timestamp>,
 }
 
 impl RecordedAlias {
-    /// How many moves are kept: enough to look back through any retention, small enough to read.
+    /// How many moves are kept: enough for people to look back, small enough to read. What retention
+    /// needs of older ones is in [`RecordedAlias::left`], however many moves a `min_age` holds.
     const KEPT_MOVES: usize = 100;
 
     /// Starts a history.
     pub fn first_seen(routing: Routing, at: Timestamp) -> Self {
-        Self { moves: vec![AliasMove { at, routing }], gone: None }
+        Self { moves: vec![AliasMove { at, routing }], gone: None, left: BTreeMap::new() }
     }
 
     /// Returns where it pointed when we last looked.
@@ -104,9 +108,32 @@ impl RecordedAlias {
             return;
         }
         self.moves.push(AliasMove { at, routing });
-        let excess = self.moves.len().saturating_sub(Self::KEPT_MOVES);
-        self.moves.drain(..excess);
+        while self.moves.len() > Self::KEPT_MOVES {
+            let oldest = self.moves.remove(0);
+            let until = self.moves[0].at;
+            self.left.extend(oldest.routing.versions().map(|version| (version, until)));
+        }
     }
+
+    /// Returns when it left a version, or that it did not.
+    pub fn leaving(&self, version: VersionNumber) -> Leaving {
+        let serves = |step: &AliasMove| step.routing.versions().any(|served| served == version);
+        let Some(last) = self.moves.iter().rposition(serves) else {
+            return self.left.get(&version).map_or(Leaving::Never, |at| Leaving::At(*at));
+        };
+        self.moves.get(last + 1).map(|next| next.at).or(self.gone).map_or(Leaving::Unseen, Leaving::At)
+    }
+}
+
+/// When an alias left a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaving {
+    /// It never served the version, as far as we know.
+    Never,
+    /// It left at this instant.
+    At(Timestamp),
+    /// The last record still has it there.
+    Unseen,
 }
 
 /// One move of an alias.

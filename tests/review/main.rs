@@ -7,6 +7,7 @@ mod declared;
 mod disk;
 mod interrupted;
 mod published;
+mod retention;
 #[expect(dead_code, reason = "every folder of tests uses its own part of it")]
 #[path = "../support/sandbox.rs"]
 mod sandbox;
