@@ -75,7 +75,9 @@ pub async fn apply<P: Provider>(
     let interrupted = store.interrupted()?;
     let live = look(&mut deployment, &state.recorded).await?;
     let ours = interrupted.as_ref().map(worked_on).unwrap_or_default();
-    let standings = preflight(deployment.plan, &live, Memory { ours: &ours, recorded: &state.recorded });
+    let memory = Memory { ours: &ours, recorded: &state.recorded };
+    let at = (deployment.desired, (deployment.clock)());
+    let standings = preflight(deployment.plan, &live, memory, at);
     check_moved(&standings)?;
     let mut run = Run::new(&deployment, store, state, standings, interrupted.as_ref());
     run.adopt(&live)?;

@@ -6,13 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use crate::{
     asl,
     diff::pinned_versions,
     model::{
-        Address, Configuration, Digest, FunctionId, FunctionName, Live, LiveFunction, LiveMachine, Object,
-        Part, PlannedRouting, Presence, Recorded, RecordedFunction, Routing, SettingChange, VersionNumber,
-        VersionRef,
+        Address, AliasName, Configuration, Desired, Digest, FunctionId, FunctionName, Leaving, Live,
+        LiveAlias, LiveFunction, LiveMachine, Object, Part, PlannedRouting, Presence, Recorded,
+        RecordedAlias, RecordedFunction, Routing, SettingChange, VersionNumber, VersionRef,
     },
     plan::{Action, MachineAction, Operation, Plan, Precondition, Reason},
 };
@@ -37,18 +39,32 @@ pub struct Memory<'a> {
     pub recorded: &'a Recorded,
 }
 
-/// What preflight looks from: the plan, and what we know of our own doing.
+/// What preflight looks from: the plan, the TOML, the instant, and what we know of our own doing.
 struct Look<'a> {
+    desired: &'a Desired,
+    now: Timestamp,
     actions: BTreeMap<&'a Address, &'a Action>,
     memory: Memory<'a>,
     pins: Pins,
     published: BTreeMap<Address, VersionNumber>,
 }
 
-/// Returns the standing of every action. `live` must hold every object that the plan changes, and
-/// every machine if it deletes versions.
-pub fn preflight(plan: &Plan, live: &Live, memory: Memory<'_>) -> BTreeMap<Address, Standing> {
-    let mut look = Look { actions: plan.by_address(), memory, pins: pins(live), published: BTreeMap::new() };
+/// Returns the standing of every action at this instant. `live` must hold every object that the
+/// plan changes, and every machine if it deletes versions.
+pub fn preflight(
+    plan: &Plan,
+    live: &Live,
+    memory: Memory<'_>,
+    (desired, now): (&Desired, Timestamp),
+) -> BTreeMap<Address, Standing> {
+    let mut look = Look {
+        desired,
+        now,
+        actions: plan.by_address(),
+        memory,
+        pins: pins(live),
+        published: BTreeMap::new(),
+    };
     let mut standings: BTreeMap<Address, Standing> = BTreeMap::new();
     for action in &plan.actions {
         let standing = match &action.address.object {
@@ -187,7 +203,7 @@ impl Look<'_> {
         let Part::Alias(name) = &action.address.part else {
             return Standing::Moved("is no alias".to_owned());
         };
-        let now = live.aliases.get(name).map(|alias| &alias.routing);
+        let now = live.aliases.get(name).map(LiveAlias::settled_routing);
         let another = to
             .versions()
             .filter_map(VersionRef::existing)
@@ -197,7 +213,7 @@ impl Look<'_> {
                 "was to point to version {version}, which is another one by now"
             ));
         }
-        if now.is_some() && now == to.resolve(&self.published).as_ref() {
+        if now.is_some() && now == to.resolve(&self.published) {
             return Standing::Satisfied(None);
         }
         let missing = to
@@ -209,7 +225,7 @@ impl Look<'_> {
                 "was to point to version {version}, which does not exist any more"
             ));
         }
-        alias_precondition(&action.precondition, now)
+        alias_precondition(&action.precondition, now.as_ref())
     }
 
     /// The version must be the one that was planned, and the reasons that let it go must hold.
@@ -232,6 +248,9 @@ impl Look<'_> {
         if self.pins.get(&live.name).is_some_and(|versions| versions.contains(&version)) {
             return Standing::Moved("is pinned by a state machine by now".to_owned());
         }
+        if let Some(alias) = self.left_lately(id, live, version) {
+            return Standing::Moved(format!("left `{alias}` by now, and min_age begins then"));
+        }
         let publish = Address::function(id, Part::NewVersion);
         let is_publish_open = self.actions.contains_key(&publish) && !self.published.contains_key(&publish);
         let newer =
@@ -242,6 +261,23 @@ impl Look<'_> {
             }
             _ => Standing::Ready,
         }
+    }
+
+    /// Returns an alias that left the version after the plan was made, or too lately for `min_age`.
+    fn left_lately(
+        &self,
+        id: &FunctionId,
+        live: &LiveFunction,
+        version: VersionNumber,
+    ) -> Option<&AliasName> {
+        let min_age = self.desired.functions.get(id)?.retention?.min_age;
+        let is_late = |alias: &RecordedAlias| match alias.leaving(version) {
+            Leaving::Never => false,
+            Leaving::At(instant) => self.now.duration_since(instant) < min_age,
+            Leaving::Unseen => min_age.is_positive(),
+        };
+        let aliases = &self.record(id, live)?.aliases;
+        aliases.iter().find(|(_, alias)| is_late(alias)).map(|(name, _)| name)
     }
 }
 

@@ -32,7 +32,8 @@ pub(super) async fn point<P: Provider>(
     }
     let look = async |_was_sent: bool| {
         let live = context.provider.alias(name, alias).await.map_err(|error| failed_look(&error))?;
-        let routing = live.present().map(|live| &live.routing);
+        let settled = settled(context, action, name, live.present()).await?;
+        let routing = settled.as_ref();
         if routing == Some(&wanted) {
             return Ok(Seen::Wanted);
         }
@@ -48,6 +49,29 @@ pub(super) async fn point<P: Provider>(
         Ok(None) => done(&wanted),
         Err(outcome) => outcome,
     }
+}
+
+/// Returns where the alias points, without weights that AWS adds by itself while it moves
+/// provisioned concurrency (T11); whether they are AWS's is asked only where it matters.
+async fn settled<P: Provider>(
+    context: &Context<'_, P>,
+    action: &Action,
+    name: &FunctionName,
+    live: Option<&LiveAlias>,
+) -> Result<Option<Routing>, Outcome> {
+    let (Some(live), Part::Alias(alias)) = (live, &action.address.part) else { return Ok(None) };
+    let Precondition::AliasAt(planned) = &action.precondition else {
+        return Ok(Some(live.routing.clone()));
+    };
+    let is_open = live.routing.additional.is_some()
+        && planned.additional.is_none()
+        && planned.primary == live.routing.primary;
+    if !is_open {
+        return Ok(Some(live.routing.clone()));
+    }
+    let shifting = context.provider.shifting_aliases(name).await.map_err(|error| failed_look(&error))?;
+    let is_shifting = shifting.contains(alias);
+    Ok(Some(LiveAlias { is_shifting, ..live.clone() }.settled_routing()))
 }
 
 /// An alias is sent to versions that can be invoked, and to no others; GetFunction has a quota of

@@ -6,6 +6,7 @@ mod aliases;
 mod declared;
 mod disk;
 mod interrupted;
+mod moving;
 mod published;
 mod retention;
 #[expect(dead_code, reason = "every folder of tests uses its own part of it")]

@@ -1,9 +1,9 @@
 //! A saved plan in an account that is not the one that it saw, or that it made already.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
-    MAILER, apply, assert_refused, assert_says, create, create_anew, lambda, mailer, plan,
+    APPLY, MAILER, apply, assert_refused, assert_says, create, create_anew, lambda, mailer, plan,
     sandbox::{ACCOUNT, Project, REGION, Sandbox, assert_output},
     set_token, upload,
 };
@@ -178,4 +178,26 @@ fn a_version_that_a_state_machine_pinned_since_is_not_deleted() {
     sandbox.states("UpdateStateMachine", &update);
     assert_refused(&sandbox, &project, 5, "is pinned by a state machine by now");
     sandbox.assert_untouched();
+}
+
+#[test]
+fn a_version_that_an_alias_left_since_the_plan_is_not_deleted_before_min_age() {
+    let sandbox = Sandbox::quick();
+    create(&sandbox, MAILER, &[1, 2, 3]);
+    let project = mailer(&sandbox, "aliases.LIVE = \"latest\"\nretention = { keep = 1, min_age = \"24h\" }");
+    let adopted = project.repoint(&APPLY);
+    assert_eq!(adopted.code, Some(0), "{adopted}");
+    // The adoption was long ago.
+    let mut state: Value = serde_json::from_str(&project.read("state/dev/state.json")).unwrap();
+    state["recorded"]["functions"]["mailer"]["first_recorded"] = json!("2026-02-01T00:00:00Z");
+    project.write("state/dev/state.json", state.to_string());
+    assert_says(&plan(&project), "2 versions deleted");
+
+    let alias = format!("/2015-03-31/functions/{MAILER}/aliases");
+    sandbox.lambda("POST", &alias, &json!({ "Name": "PARTNER", "FunctionVersion": "1" }));
+    assert_eq!(project.repoint(&APPLY).code, Some(0));
+    sandbox.by_hand(|scene| scene.move_alias(MAILER, "PARTNER", "3")).expect("version 3 exists");
+    assert_eq!(project.repoint(&APPLY).code, Some(0));
+    let line = "`functions.mailer.versions.1` left `PARTNER` by now, and min_age begins then";
+    assert_refused(&sandbox, &project, 5, line);
 }

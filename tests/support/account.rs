@@ -133,10 +133,11 @@ impl Sandbox {
             format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=00");
         let target =
             operation.map(|operation| ("x-amz-target".to_owned(), format!("AWSStepFunctions.{operation}")));
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let request = WireRequest {
             method: method.to_owned(),
             path: path.to_owned(),
-            query: String::new(),
+            query: query.to_owned(),
             headers: [("authorization".to_owned(), authorization)].into_iter().chain(target).collect(),
             body: body.to_string().into_bytes(),
         };

@@ -135,11 +135,11 @@ pub(crate) fn follow_alias(
     if visit.function.provisioned.contains_key(target) {
         return Err(conflict(ALREADY_PROVISIONED));
     }
-    let ready_from = after(visit.now, visit.knobs.pending);
-    if let Some(provisioned) = visit.function.provisioned.get_mut(name) {
-        provisioned.ready_from = ready_from;
-    }
+    // The weights last as long as the capacity moves, and so does `IN_PROGRESS` (R23).
     let until = after(visit.now, visit.knobs.transient_weights);
+    if let Some(provisioned) = visit.function.provisioned.get_mut(name) {
+        provisioned.ready_from = until;
+    }
     Ok(Some(Transient { version: alias.version.clone(), until }))
 }
 
