@@ -47,10 +47,19 @@ pub(crate) async fn plan_now(
         max_deletes,
     };
     let mut plan = planned(&inputs, &mut observed).await?;
-    if settle(session.reader(), &mut observed.live, project.desired.limits.parallelism).await? {
+    let parallelism = project.desired.limits.parallelism;
+    let waiting = |functions: &BTreeSet<FunctionId>| invocation.console.note(&waiting_words(functions));
+    if settle(session.reader(), &mut observed.live, parallelism, &waiting).await? {
         plan = planned(&inputs, &mut observed).await?;
     }
     Ok(Planned { plan, live: observed.live, packages })
+}
+
+/// Up to a minute without a word would look like a program that hangs.
+fn waiting_words(functions: &BTreeSet<FunctionId>) -> String {
+    let names: Vec<String> = functions.iter().map(|id| format!("`functions.{id}`")).collect();
+    let updates = if names.len() == 1 { "the update" } else { "the updates" };
+    format!("waiting for AWS to end {updates} of {}", names.join(", "))
 }
 
 /// Reads everything that the TOML names.

@@ -147,12 +147,24 @@ const LOOKS: usize = 60;
 /// Waits until no update is under way of a function with variables whose health was asked, and
 /// returns whether it had to. AWS changes the revision once more when an update ends (R3), so a
 /// plan that held the present one would be stale at once. What lasts longer is left as it is.
-pub async fn settle<R: Reader>(reader: &R, live: &mut Live, parallelism: u32) -> Result<bool, ProviderError> {
+/// `waiting` hears which functions are waited for, whenever they are others than before.
+pub async fn settle<R: Reader>(
+    reader: &R,
+    live: &mut Live,
+    parallelism: u32,
+    waiting: &dyn Fn(&BTreeSet<FunctionId>),
+) -> Result<bool, ProviderError> {
+    let mut awaited = BTreeSet::new();
     let mut has_waited = false;
     for _ in 0..LOOKS {
         let moving = moving(live);
         if moving.is_empty() {
             break;
+        }
+        let functions = moving.iter().map(|question| question.function().clone()).collect();
+        if awaited != functions {
+            waiting(&functions);
+            awaited = functions;
         }
         has_waited = true;
         tokio::time::sleep(Duration::from_secs(1)).await;

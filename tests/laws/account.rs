@@ -120,7 +120,7 @@ impl Account {
         let mut live = observe(provider, &wish.desired, None, &place(), &|_| {}).await.unwrap().live;
         let now = self.now();
         let mut plan = self.answered(provider, wish, &mut live, now).await;
-        if settle(provider, &mut live, parallelism).await.unwrap() {
+        if settle(provider, &mut live, parallelism, &|_| {}).await.unwrap() {
             plan = self.answered(provider, wish, &mut live, now).await;
         }
         Planned { file: PlanFile::new(plan), live }

@@ -39,7 +39,8 @@ environments.dev.region = "us-west-1"
     (sandbox, project)
 }
 
-fn until_told(running: &Running, words: &str) {
+/// Waits until the program has told these words.
+pub(crate) fn until_told(running: &Running, words: &str) {
     let begin = Instant::now();
     while !running.stderr_until_now().contains(words) {
         assert!(begin.elapsed() < PATIENCE, "still waiting for: {words}");

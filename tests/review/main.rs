@@ -14,6 +14,7 @@ mod retention;
 mod sandbox;
 mod stale;
 mod values;
+mod waiting;
 
 use repoint::simulator::SceneFunction;
 use sandbox::{Output, Project, Sandbox, past_code};
