@@ -284,6 +284,7 @@ fn recorded_machine(id: &MachineId, definition: &str) -> RecordedMachine {
         name: machine_name(id),
         definition: Digest::of(definition.as_bytes()),
         role: RoleArn::new(ROLE).expect("it is a role"),
+        logging: None,
         pins: BTreeMap::new(),
         kept: Vec::new(),
     }

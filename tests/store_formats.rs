@@ -7,8 +7,8 @@ use std::path::Path;
 
 use repoint::{
     model::{
-        AliasName, Digest, EnvironmentName, FunctionId, FunctionName, MachineId, Routing, Setting, Target,
-        VersionNumber, Weight,
+        AliasName, Digest, EnvironmentName, FunctionId, FunctionName, Leaving, MachineId, Routing, Setting,
+        Target, VersionNumber, Weight,
     },
     store::{DeploymentId, DeploymentOutcome, Interrupted, JournalEntry, Outcome, StateFile, Store, atomic},
 };
@@ -25,8 +25,11 @@ fn version(number: u64) -> VersionNumber {
 }
 
 fn state_v1() -> StateFile {
+    state_of(include_str!("fixtures/state-v1.json"))
+}
+
+fn state_of(fixture: &str) -> StateFile {
     let root = tempfile::tempdir().unwrap();
-    let fixture = include_str!("fixtures/state-v1.json");
     let store = store_with(root.path(), "state.json", fixture);
     store.state().unwrap().unwrap()
 }
@@ -76,6 +79,20 @@ fn the_machine_of_a_state_of_format_1_keeps_loading() {
     assert_eq!(machine.definition, Digest::of(b"{}"));
     let pins = &machine.kept[0].pins[&FunctionName::new("agentic-router-dev").unwrap()];
     assert_eq!(*pins, [version(9), version(41)].into());
+}
+
+#[test]
+fn what_was_added_to_the_state_of_format_1_keeps_loading_and_may_be_missing() {
+    let state = state_of(include_str!("fixtures/state-v1-with-left-and-logging.json"));
+    let live = &state.recorded.functions[&FunctionId::new("router").unwrap()].aliases
+        [&AliasName::new("LIVE").unwrap()];
+    assert_eq!(live.leaving(version(7)), Leaving::At("2026-11-21T10:15:04Z".parse().unwrap()));
+    assert_eq!(live.leaving(version(8)), Leaving::Never);
+    let processing = MachineId::new("processing").unwrap();
+    let logging = state.recorded.machines[&processing].logging.as_ref().unwrap();
+    let words = "ERROR with execution data to arn:aws:logs:us-west-1:123456789012:log-group:processing:*";
+    assert_eq!(logging.to_string(), words);
+    assert_eq!(state_v1().recorded.machines[&processing].logging, None);
 }
 
 #[test]

@@ -12,9 +12,9 @@ use serde_json::Value;
 use crate::{
     diff::pinned_versions,
     model::{
-        Address, AliasName, Digest, FunctionId, KeptDefinition, Live, LiveFunction, LiveMachine, Object,
-        Part, PlannedRouting, Presence, Recorded, RecordedAlias, RecordedFunction, RecordedLatest,
-        RecordedMachine, RecordedVersion, Routing, VersionNumber,
+        Address, AliasName, Digest, FunctionId, KeptDefinition, Live, LiveFunction, LiveMachine,
+        MachineLogging, Object, Part, PlannedRouting, Presence, Recorded, RecordedAlias, RecordedFunction,
+        RecordedLatest, RecordedMachine, RecordedVersion, Routing, VersionNumber,
     },
     plan::{Action, MachineAction, Operation, Precondition},
 };
@@ -106,6 +106,7 @@ fn adopted_machine(known: Option<RecordedMachine>, live: &LiveMachine) -> Record
         definition,
         pins: pinned_versions(&live.definition),
         role: live.role.clone(),
+        logging: Some(live.logging.clone().unwrap_or_else(MachineLogging::off)),
     }
 }
 
@@ -216,10 +217,12 @@ fn record_alias(
 }
 
 fn changed_machine(known: RecordedMachine, done: &MachineAction) -> RecordedMachine {
-    let MachineAction { definition, role, logging: _, calls: _ } = done;
-    let (name, role) = (known.name.clone(), role.as_ref().map_or(known.role.clone(), |(_, to)| to.clone()));
-    let Some(change) = definition else { return RecordedMachine { role, ..known } };
+    let MachineAction { definition, role, logging, calls: _ } = done;
+    let role = role.as_ref().map_or(known.role.clone(), |(_, to)| to.clone());
+    let logging = logging.as_ref().map(|(_, to)| to.clone()).or(known.logging.clone());
+    let known = RecordedMachine { role, logging, ..known };
+    let Some(change) = definition else { return known };
     let definition = Digest::of(change.to.as_bytes());
     let pins = pinned_versions(&change.to);
-    RecordedMachine { name, kept: kept_definitions(known, &definition), definition, pins, role }
+    RecordedMachine { kept: kept_definitions(known.clone(), &definition), definition, pins, ..known }
 }

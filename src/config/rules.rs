@@ -313,7 +313,7 @@ fn drift_fields(address: &Address) -> Vec<&'static str> {
         (Object::Function(_), Part::Whole) => settings.chain(["target", "weights"]).collect(),
         (Object::Function(_), Part::Settings) => settings.collect(),
         (Object::Function(_), Part::Alias(_)) => vec!["target", "weights"],
-        (Object::Machine(_), Part::Whole | Part::Definition) => vec!["role"],
+        (Object::Machine(_), Part::Whole | Part::Definition) => vec!["role", "logging"],
         (Object::Function(_), Part::Code | Part::NewVersion | Part::Version(_) | Part::Definition)
         | (
             Object::Machine(_),

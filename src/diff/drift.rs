@@ -14,8 +14,8 @@ use crate::{
     asl,
     model::{
         Address, AliasName, Desired, Digest, DriftIgnore, FunctionId, Health, Live, LiveFunction,
-        LiveMachine, MachineId, Object, Part, Presence, Recorded, RecordedFunction, RecordedMachine, Routing,
-        SettingChange, Weight,
+        LiveMachine, MachineId, MachineLogging, Object, Part, Presence, Recorded, RecordedFunction,
+        RecordedMachine, Routing, SettingChange, Weight,
     },
 };
 
@@ -107,6 +107,8 @@ pub enum Moved {
     Definition { states: Vec<String> },
     /// The execution role is another one.
     Role { recorded: String, live: String },
+    /// The logging of a state machine is another one.
+    Logging { recorded: String, live: String },
     /// A plan would change it.
     Planned,
     /// It was never recorded.
@@ -126,6 +128,7 @@ impl Moved {
             Self::AliasTarget { .. } => Some("target"),
             Self::AliasWeights { .. } => Some("weights"),
             Self::Role { .. } => Some("role"),
+            Self::Logging { .. } => Some("logging"),
             Self::Missing
             | Self::Code { .. }
             | Self::VersionGone
@@ -162,6 +165,7 @@ impl fmt::Display for Moved {
             Self::AliasAppeared { live } => write!(f, "the alias appeared; it points to {live}"),
             Self::Definition { states } => write!(f, "definition edited: {}", states.join(", ")),
             Self::Role { recorded, live } => write!(f, "role: {recorded} → {live}"),
+            Self::Logging { recorded, live } => write!(f, "logging: {recorded} → {live}"),
             Self::Planned => f.write_str("the TOML is ahead; `repoint plan` shows how"),
             Self::NotRecorded => f.write_str("never recorded; the next apply does"),
             Self::Unreadable(why) => f.write_str(why),
@@ -354,6 +358,7 @@ fn machine_items(inputs: &DriftInputs<'_>, id: &MachineId) -> Vec<DriftItem> {
             definition
                 .into_iter()
                 .chain(role)
+                .chain(logging_moved(recorded, live))
                 .map(|moved| item(address.clone(), DriftVerdict::Drifted, moved))
                 .collect()
         }
@@ -375,4 +380,11 @@ fn definition_moved(
     let states = asl::changed_states(before, &live.definition);
     (!states.is_empty())
         .then(|| Moved::Definition { states: states.iter().map(ToString::to_string).collect() })
+}
+
+/// A record of before logging was recorded has none to compare with.
+fn logging_moved(recorded: &RecordedMachine, live: &LiveMachine) -> Option<Moved> {
+    let before = recorded.logging.as_ref()?;
+    let now = live.logging.clone().unwrap_or_else(MachineLogging::off);
+    (*before != now).then(|| Moved::Logging { recorded: before.to_string(), live: now.to_string() })
 }

@@ -1,7 +1,10 @@
 //! Desired: what the TOML says for one environment, after merging, checked and without defaults
 //! left to guess.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -210,6 +213,24 @@ pub struct MachineLogging {
     /// The ARN of the log group; Step Functions takes exactly one, and none for `OFF`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+}
+
+impl MachineLogging {
+    /// Returns the logging of a machine that logs nothing.
+    pub fn off() -> Self {
+        Self { level: "OFF".to_owned(), include_execution_data: false, group: None }
+    }
+}
+
+impl fmt::Display for MachineLogging {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { level, include_execution_data, group } = self;
+        f.write_str(level)?;
+        if *include_execution_data {
+            f.write_str(" with execution data")?;
+        }
+        group.iter().try_for_each(|group| write!(f, " to {group}"))
+    }
 }
 
 /// How references to managed functions are sent.

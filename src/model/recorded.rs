@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AliasName, CodeSha256, Digest, FunctionId, FunctionName, MachineId, MachineName, RoleArn, Routing,
-    Settings, VersionNumber,
+    AliasName, CodeSha256, Digest, FunctionId, FunctionName, MachineId, MachineLogging, MachineName, RoleArn,
+    Routing, Settings, VersionNumber,
 };
 
 /// The recorded state of one environment.
@@ -159,6 +159,9 @@ pub struct RecordedMachine {
     pub pins: BTreeMap<FunctionName, BTreeSet<VersionNumber>>,
     /// The execution role.
     pub role: RoleArn,
+    /// The logging, written out where it is off; nothing where the record is from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logging: Option<MachineLogging>,
     /// Definitions of the past that are kept, newest first, with the versions that they pin.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<KeptDefinition>,

@@ -85,6 +85,7 @@ fn moved_json(moved: &Moved) -> (&'static str, Value) {
         Moved::AliasAppeared { live } => ("alias_appeared", json!({ "live": live })),
         Moved::Definition { states } => ("definition", json!({ "states": states })),
         Moved::Role { recorded, live } => ("role", json!({ "recorded": recorded, "live": live })),
+        Moved::Logging { recorded, live } => ("logging", json!({ "recorded": recorded, "live": live })),
         Moved::Planned => ("planned", json!({})),
         Moved::NotRecorded => ("not_recorded", json!({})),
         Moved::Unreadable(why) => ("unreadable", json!({ "why": why })),

@@ -5,6 +5,7 @@ mod active;
 mod aliases;
 mod declared;
 mod disk;
+mod drifting;
 mod interrupted;
 mod moving;
 mod published;
