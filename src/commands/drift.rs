@@ -93,8 +93,8 @@ fn compare(
             definitions.insert(machine.definition.clone(), text);
         }
     }
-    let in_progress: BTreeSet<Address> =
-        store.interrupted()?.map(|open| open.open_addresses()).unwrap_or_default();
+    let open = store.interrupted()?.map(|open| open.open_addresses()).unwrap_or_default();
+    let in_progress: BTreeSet<Object> = open.into_iter().map(|address| address.object).collect();
     let pending: BTreeSet<Address> = plan.actions.iter().map(|action| action.address.clone()).collect();
     Ok(drift(&DriftInputs {
         desired: &project.desired,

@@ -30,8 +30,8 @@ pub struct DriftInputs<'a> {
     pub recorded: Option<&'a Recorded>,
     /// The recorded definitions by digest, as far as they are still there.
     pub definitions: &'a BTreeMap<Digest, String>,
-    /// The addresses that an interrupted apply was working on.
-    pub in_progress: &'a BTreeSet<Address>,
+    /// The objects that an interrupted apply was working on.
+    pub in_progress: &'a BTreeSet<Object>,
     /// The addresses that a plan made now would change.
     pub pending: &'a BTreeSet<Address>,
     /// What could not be read, and why.
@@ -214,9 +214,10 @@ fn is_ignored(rules: &[DriftIgnore], item: &DriftItem) -> bool {
     rules.iter().any(is_covered)
 }
 
-/// An address that an interrupted apply was working on is still moving.
+/// What an interrupted apply was working on is still moving, with all its parts: the plan may have had
+/// more to do there.
 fn in_progress(inputs: &DriftInputs<'_>, mut item: DriftItem) -> DriftItem {
-    if inputs.in_progress.contains(&item.address) && item.verdict != DriftVerdict::NotCompared {
+    if inputs.in_progress.contains(&item.address.object) && item.verdict != DriftVerdict::NotCompared {
         item.verdict = DriftVerdict::InProgress;
     }
     item

@@ -10,6 +10,37 @@ use crate::{
 const LIVE: &str = "aliases.LIVE = \"latest\"";
 const DRIFT: [&str; 3] = ["drift", "-e", "dev"];
 
+/// The mailer, with `LIVE` at version 2, applied and in sync.
+fn applied(sandbox: &Sandbox) -> Project {
+    create(sandbox, MAILER, &[1, 2]);
+    let project = mailer(sandbox, LIVE);
+    project.succeeds_with(0, &APPLY);
+    project.succeeds_with(0, &DRIFT);
+    project
+}
+
+#[test]
+fn the_whole_object_of_an_open_journal_entry_is_in_progress() {
+    let sandbox = Sandbox::quick();
+    let project = applied(&sandbox);
+    let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    let lines = [
+        json!({
+            "format": 1, "entry": "started", "deployment": "deploy-20261122T101500Z-1a2b",
+            "plan_digest": digest, "who": "ana", "at": "2026-11-22T10:15:00Z",
+        }),
+        json!({
+            "entry": "intent", "address": "functions.mailer.versions.new",
+            "at": "2026-11-22T10:15:01Z", "summary": "publish a version",
+        }),
+    ];
+    // The format is read from the first member of the first line.
+    let journal = format!("{}\n{}\n", lines[0], lines[1]);
+    project.write("state/dev/journal.jsonl", journal);
+    sandbox.by_hand(|scene| scene.move_alias(MAILER, "LIVE", "1")).expect("version 1 exists");
+    assert_output!("open_journal", project.repoint(&DRIFT));
+}
+
 /// A machine that logs errors, applied.
 fn logging(sandbox: &Sandbox) -> Project {
     let idle = r#"{"StartAt":"Done","States":{"Done":{"Type":"Succeed"}}}"#;
