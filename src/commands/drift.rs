@@ -6,12 +6,12 @@ use crate::{
     ambient,
     cli::DriftArguments,
     config::parse_drift_ignore,
-    diff::{Drift, DriftInputs, DriftItem, DriftVerdict, drift},
+    diff::{Drift, DriftInputs, DriftItem, DriftVerdict, Unanswered, drift},
     error::Failure,
     exit::Exit,
     model::{Address, Digest, Object, Part, Target},
     plan::{Plan, Question, weight_questions},
-    provider::{Observed, assess},
+    provider::Observed,
     render::{Subject, drift_json, drift_text},
     store::{StateFile, Store},
 };
@@ -53,7 +53,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &DriftArguments)
     let mut found = compare(&project, &store, state.as_ref(), &observed, &plan)?;
     let open = open_questions(&found, state.as_ref(), &observed);
     if !open.is_empty() {
-        assess(session.reader(), &mut observed.live, &open, project.desired.limits.parallelism).await?;
+        observed.assess(session.reader(), &open, project.desired.limits.parallelism).await?;
         found = compare(&project, &store, state.as_ref(), &observed, &plan)?;
     }
     let subject = Subject::from(&plan);
@@ -104,7 +104,21 @@ fn compare(
         in_progress: &in_progress,
         pending: &pending,
         unreadable: &observed.unreadable(),
+        unanswered: &unanswered(observed),
     }))
+}
+
+fn unanswered(observed: &Observed) -> Unanswered {
+    let mut unanswered = Unanswered::default();
+    for (question, error) in &observed.unanswered {
+        match question {
+            Question::Health(id, Target::Latest) => unanswered.updates.insert(id.clone(), error.to_string()),
+            Question::Shifting(id) => unanswered.weights.insert(id.clone(), error.to_string()),
+            // Only a plan wants to know whether a version can be invoked.
+            Question::Health(_, Target::Version(_)) => None,
+        };
+    }
+    unanswered
 }
 
 fn exit(found: &Drift) -> Exit {

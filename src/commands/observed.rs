@@ -10,7 +10,7 @@ use crate::{
     error::Failure,
     model::{FunctionId, Live},
     plan::{Base, Plan, PlanInputs, plan, questions},
-    provider::{Observed, assess, observe, settle},
+    provider::{Observed, observe, settle},
     store::StateFile,
 };
 
@@ -49,8 +49,13 @@ pub(crate) async fn plan_now(
     let mut plan = planned(&inputs, &mut observed).await?;
     let parallelism = project.desired.limits.parallelism;
     let waiting = |functions: &BTreeSet<FunctionId>| invocation.console.note(&waiting_words(functions));
-    if settle(session.reader(), &mut observed.live, parallelism, &waiting).await? {
+    if observed.first_unanswered().is_none()
+        && settle(session.reader(), &mut observed.live, parallelism, &waiting).await?
+    {
         plan = planned(&inputs, &mut observed).await?;
+    }
+    if let Some(error) = observed.first_unanswered() {
+        return Err(error.clone().into());
     }
     Ok(Planned { plan, live: observed.live, packages })
 }
@@ -87,7 +92,7 @@ pub(crate) struct Inputs<'a> {
 }
 
 /// Plans, asks what the plan takes for granted, and plans again with the answers. Every question is
-/// asked once, so this ends.
+/// asked once, so this ends. What was not answered is kept with what was observed.
 pub(crate) async fn planned(inputs: &Inputs<'_>, observed: &mut Observed) -> Result<Plan, Failure> {
     let facts = packages::facts(inputs.packages);
     let base = inputs.state.map(|state| Base { lineage: state.lineage.to_string(), serial: state.serial });
@@ -107,7 +112,7 @@ pub(crate) async fn planned(inputs: &Inputs<'_>, observed: &mut Observed) -> Res
         if open.is_empty() {
             return Ok(plan);
         }
-        assess(inputs.session.reader(), &mut observed.live, &open, desired.limits.parallelism).await?;
+        observed.assess(inputs.session.reader(), &open, desired.limits.parallelism).await?;
         asked.extend(open);
     }
 }

@@ -36,6 +36,18 @@ pub struct DriftInputs<'a> {
     pub pending: &'a BTreeSet<Address>,
     /// What could not be read, and why.
     pub unreadable: &'a BTreeMap<Object, String>,
+    /// What was asked about single functions and not answered.
+    pub unanswered: &'a Unanswered,
+}
+
+/// What AWS did not say of single functions, with its words. Without it nobody can tell whether a
+/// difference is drift or still moving.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unanswered {
+    /// Whether an update of `$LATEST` is under way.
+    pub updates: BTreeMap<FunctionId, String>,
+    /// Whether the weights of the aliases are AWS's own (T11).
+    pub weights: BTreeMap<FunctionId, String>,
 }
 
 /// Everything that moved, and everything that could not be compared.
@@ -195,6 +207,8 @@ pub fn drift(inputs: &DriftInputs<'_>) -> Drift {
     let (ignored, mut items): (Vec<DriftItem>, Vec<DriftItem>) =
         found.into_iter().chain(pending).partition(|item| is_ignored(&inputs.desired.drift_ignore, item));
     items.sort();
+    // Several differences of one thing that nobody can judge are one word of AWS.
+    items.dedup();
     Drift {
         items,
         ignored: ignored.iter().filter(|item| item.verdict == DriftVerdict::Drifted).count(),
@@ -235,7 +249,7 @@ fn function_items(inputs: &DriftInputs<'_>, id: &FunctionId) -> Vec<DriftItem> {
             vec![item(whole, DriftVerdict::NotCompared, Moved::NotRecorded)]
         }
         (Some(Presence::Present(live)), Some(recorded)) => {
-            let latest = latest_items(id, recorded, live);
+            let latest = judged_latest_items(inputs.unanswered, id, recorded, live);
             let versions = recorded.versions.keys().filter(|version| !live.versions.contains_key(*version));
             let versions = versions.map(|version| {
                 item(
@@ -244,8 +258,28 @@ fn function_items(inputs: &DriftInputs<'_>, id: &FunctionId) -> Vec<DriftItem> {
                     Moved::VersionGone,
                 )
             });
-            latest.into_iter().chain(versions).chain(alias_items(id, recorded, live)).collect()
+            let aliases = alias_items(inputs.unanswered, id, recorded, live);
+            latest.into_iter().chain(versions).chain(aliases).collect()
         }
+    }
+}
+
+/// Differences of `$LATEST` are drift only if no update is under way.
+fn judged_latest_items(
+    unanswered: &Unanswered,
+    id: &FunctionId,
+    recorded: &RecordedFunction,
+    live: &LiveFunction,
+) -> Vec<DriftItem> {
+    let items = latest_items(id, recorded, live);
+    match (unanswered.updates.get(id), &live.latest.health) {
+        (Some(why), Health::Unknown) => {
+            let blind = |found: DriftItem| {
+                item(found.address, DriftVerdict::NotCompared, Moved::Unreadable(why.clone()))
+            };
+            items.into_iter().map(blind).collect()
+        }
+        _ => items,
     }
 }
 
@@ -292,9 +326,22 @@ fn variable_items(
     is_blind.then(|| item(address, DriftVerdict::NotCompared, Moved::NoWitness))
 }
 
-fn alias_items(id: &FunctionId, recorded: &RecordedFunction, live: &LiveFunction) -> Vec<DriftItem> {
+fn alias_items(
+    unanswered: &Unanswered,
+    id: &FunctionId,
+    recorded: &RecordedFunction,
+    live: &LiveFunction,
+) -> Vec<DriftItem> {
     let names: BTreeSet<&AliasName> = recorded.aliases.keys().chain(live.aliases.keys()).collect();
-    names.into_iter().filter_map(|alias| alias_item(id, alias, recorded, live)).collect()
+    let items = names.into_iter().filter_map(|alias| alias_item(id, alias, recorded, live));
+    let Some(why) = unanswered.weights.get(id) else { return items.collect() };
+    let judged = |found: DriftItem| match (&found.verdict, &found.moved) {
+        (DriftVerdict::Drifted, Moved::AliasWeights { .. }) => {
+            item(found.address, DriftVerdict::NotCompared, Moved::Unreadable(why.clone()))
+        }
+        _ => found,
+    };
+    items.map(judged).collect()
 }
 
 fn alias_item(

@@ -11,7 +11,7 @@ mod machine;
 mod retention;
 
 pub use alias::{AliasChange, AliasIssue, AliasResolution, resolve_aliases};
-pub use drift::{Drift, DriftInputs, DriftItem, DriftVerdict, Moved, drift};
+pub use drift::{Drift, DriftInputs, DriftItem, DriftVerdict, Moved, Unanswered, drift};
 pub use function::{LatestChange, Package, latest_change};
 pub use machine::{
     MachineChange, MachineIssue, ManagedFunction, ReferenceEdit, Surroundings, machine_change,

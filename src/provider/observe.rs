@@ -27,6 +27,8 @@ pub struct Observed {
     pub live: Live,
     /// The objects that could not be read.
     pub failures: BTreeMap<Object, ProviderError>,
+    /// The questions that were not answered.
+    pub unanswered: BTreeMap<Question, ProviderError>,
 }
 
 enum Reading {
@@ -112,33 +114,86 @@ impl Observed {
     }
 
     fn fail(&mut self, object: Object, error: ProviderError) -> Result<(), ProviderError> {
-        if matches!(error.kind, FailureKind::Credentials | FailureKind::Unreachable) {
-            return Err(error);
-        }
-        self.failures.insert(object, error);
+        self.failures.insert(object, bearable(error)?);
         Ok(())
     }
 }
 
-/// Asks the questions that a plan raises, and puts the answers into what was observed.
+/// Returns a failure that says nothing of the other calls.
+fn bearable(error: ProviderError) -> Result<ProviderError, ProviderError> {
+    if matches!(error.kind, FailureKind::Credentials | FailureKind::Unreachable) {
+        Err(error)
+    } else {
+        Ok(error)
+    }
+}
+
+/// Asks the questions that a plan raises, and puts the answers into what was observed. Fails if one
+/// that matters is not answered.
 pub async fn assess<R: Reader>(
     reader: &R,
     live: &mut Live,
     questions: &BTreeSet<Question>,
     parallelism: u32,
 ) -> Result<(), ProviderError> {
+    let unanswered = asked(reader, live, questions, parallelism).await?;
+    first_that_matters(&unanswered).map_or(Ok(()), |error| Err(error.clone()))
+}
+
+impl Observed {
+    /// Asks questions, and keeps what was not answered beside what was. Fails as a whole only where
+    /// every other call would fail too.
+    pub async fn assess<R: Reader>(
+        &mut self,
+        reader: &R,
+        questions: &BTreeSet<Question>,
+        parallelism: u32,
+    ) -> Result<(), ProviderError> {
+        let unanswered = asked(reader, &mut self.live, questions, parallelism).await?;
+        self.unanswered.extend(unanswered);
+        Ok(())
+    }
+
+    /// Returns the first unanswered question without whose answer no plan can be trusted.
+    pub fn first_unanswered(&self) -> Option<&ProviderError> {
+        first_that_matters(&self.unanswered)
+    }
+}
+
+/// To a plan, who may not read provisioned concurrency has none that we could be in the way of.
+fn first_that_matters(unanswered: &BTreeMap<Question, ProviderError>) -> Option<&ProviderError> {
+    let matters = |(question, error): &(&Question, &ProviderError)| match question {
+        Question::Health(..) => true,
+        Question::Shifting(_) => error.kind != FailureKind::Denied,
+    };
+    unanswered.iter().find(matters).map(|(_, error)| error)
+}
+
+/// Asks, puts the answers into what was observed, and returns what was not answered.
+async fn asked<R: Reader>(
+    reader: &R,
+    live: &mut Live,
+    questions: &BTreeSet<Question>,
+    parallelism: u32,
+) -> Result<BTreeMap<Question, ProviderError>, ProviderError> {
     let jobs: Vec<(Question, FunctionName)> = questions
         .iter()
         .filter_map(|question| Some((question.clone(), live.function(question.function())?.name.clone())))
         .collect();
     let parallelism = usize::try_from(parallelism).unwrap_or(1).max(1);
     let mut answers = stream::iter(jobs)
-        .map(|(question, name)| answer(reader, question, name))
+        .map(async |(question, name)| (question.clone(), answer(reader, question, name).await))
         .buffer_unordered(parallelism);
-    while let Some(answer) = answers.next().await {
-        put(live, answer?);
+    let mut unanswered = BTreeMap::new();
+    while let Some((question, answer)) = answers.next().await {
+        match answer {
+            Ok(answer) => put(live, answer),
+            Err(error) => {
+                unanswered.insert(question, bearable(error)?);
+            }
+        }
     }
-    Ok(())
+    Ok(unanswered)
 }
 
 /// How often, once a second, a plan looks whether an update under way has ended; most take seconds.
@@ -198,11 +253,7 @@ async fn answer<R: Reader>(
         Question::Health(id, Target::Version(version)) => {
             Ok(Answer::Version(id, version, reader.version(&name, version).await?))
         }
-        // Who may not read provisioned concurrency has none that we could be in the way of.
-        Question::Shifting(id) => match reader.shifting_aliases(&name).await {
-            Err(error) if error.kind == FailureKind::Denied => Ok(Answer::Shifting(id, Vec::new())),
-            aliases => Ok(Answer::Shifting(id, aliases?)),
-        },
+        Question::Shifting(id) => Ok(Answer::Shifting(id, reader.shifting_aliases(&name).await?)),
     }
 }
 

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use crate::{
-    APPLY, MAILER, create, mailer,
+    APPLY, MAILER, create, lambda, mailer,
     sandbox::{ACCOUNT, Project, REGION, Sandbox, assert_output},
+    upload,
 };
 
 const LIVE: &str = "aliases.LIVE = \"latest\"";
@@ -39,6 +40,31 @@ fn the_whole_object_of_an_open_journal_entry_is_in_progress() {
     project.write("state/dev/journal.jsonl", journal);
     sandbox.by_hand(|scene| scene.move_alias(MAILER, "LIVE", "1")).expect("version 1 exists");
     assert_output!("open_journal", project.repoint(&DRIFT));
+}
+
+#[test]
+fn code_that_may_still_be_moving_is_not_compared_where_aws_does_not_say() {
+    let sandbox = Sandbox::quick();
+    let project = applied(&sandbox);
+    upload(&sandbox, 3);
+    sandbox.world().faults().deny("lambda:GetFunction", MAILER);
+    assert_output!("health_denied", project.repoint(&DRIFT));
+    assert_output!("health_denied_plan", project.repoint(&["plan", "-e", "dev"]));
+    sandbox.by_hand(|scene| scene.move_alias(MAILER, "LIVE", "1")).expect("version 1 exists");
+    assert_output!("health_denied_and_drift", project.repoint(&DRIFT));
+}
+
+#[test]
+fn t11_weights_that_may_be_those_of_aws_are_not_compared_where_aws_does_not_say() {
+    let sandbox = Sandbox::quick();
+    let project = applied(&sandbox);
+    let weights = json!({ "RoutingConfig": { "AdditionalVersionWeights": { "1": 0.1 } } });
+    lambda(&sandbox, "PUT", MAILER, "/aliases/LIVE", &weights);
+    project.succeeds_with(2, &DRIFT);
+    sandbox.world().faults().deny("lambda:ListProvisionedConcurrencyConfigs", MAILER);
+    assert_output!("weights_denied", project.repoint(&DRIFT));
+    // A plan goes on: it would put the declared weights back.
+    project.succeeds_with(0, &["plan", "-e", "dev"]);
 }
 
 /// A machine that logs errors, applied.
