@@ -1,8 +1,9 @@
 //! What a signature says without being checked: who signs, for which region and which service.
 //!
-//! Any secret is accepted, because the world has none to compare with; a missing or garbled header is not.
+//! Any secret is accepted, because the world has none to compare with; a missing header is not, and neither is a garbled one.
 
 use super::place::Place;
+use super::refusal::Refusal;
 use super::wire::WireRequest;
 
 /// The account of every access key that does not name one.
@@ -42,26 +43,43 @@ impl Caller {
 }
 
 impl Scope {
-    /// Reads the scope of a request; `None` if it is missing or garbled.
-    pub(crate) fn of(request: &WireRequest) -> Option<Self> {
-        let fields = request.header("authorization")?.strip_prefix("AWS4-HMAC-SHA256")?;
+    /// Reads the scope of a request; a header that is not there and one that is garbled are refused differently.
+    pub(crate) fn of(request: &WireRequest) -> Result<Self, Refusal> {
+        let header = request.header("authorization").ok_or_else(Refusal::missing_authentication)?;
+        let fields = header.strip_prefix("AWS4-HMAC-SHA256").unwrap_or_default();
         let field = |name: &str| {
             let mut parts = fields.split(',').map(str::trim);
             parts
                 .find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
                 .filter(|value| !value.is_empty())
         };
-        field("SignedHeaders")?;
-        field("Signature")?;
-        let parts: Vec<&str> = field("Credential")?.split('/').collect();
-        let [access_key, date, region, service, "aws4_request"] = parts[..] else { return None };
-        if [access_key, date, region, service].contains(&"") {
-            return None;
+        let missing = ["Credential", "Signature", "SignedHeaders"].into_iter();
+        let missing = missing.filter(|name| field(name).is_none());
+        let missing: Vec<String> =
+            missing.map(|name| format!("Authorization header requires '{name}' parameter.")).collect();
+        if !missing.is_empty() {
+            // AWS repeats the header after these words; here it could be a real one, so it is left out.
+            return Err(Refusal::incomplete_signature(missing.join(" ")));
         }
-        Some(Self {
-            access_key: access_key.to_owned(),
-            region: region.to_owned(),
-            service: service.to_owned(),
-        })
+        Self::of_credential(field("Credential").unwrap_or_default())
+    }
+
+    fn of_credential(credential: &str) -> Result<Self, Refusal> {
+        let parts: Vec<&str> = credential.split('/').collect();
+        match parts[..] {
+            [access_key, date, region, service, "aws4_request"]
+                if ![access_key, date, region, service].contains(&"") =>
+            {
+                Ok(Self {
+                    access_key: access_key.to_owned(),
+                    region: region.to_owned(),
+                    service: service.to_owned(),
+                })
+            }
+            _ => Err(Refusal::incomplete_signature(format!(
+                "Credential must have exactly 5 slash-delimited elements, \
+                 e.g. keyid/date/region/service/term, got '{credential}'"
+            ))),
+        }
     }
 }

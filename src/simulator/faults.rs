@@ -1,10 +1,14 @@
-//! What can go wrong on demand: denials, throttling, failures before or after the effect, updates that end badly.
+//! What can go wrong on demand: denials, throttling, failures before or after the effect, answers that are lost on the way.
 //!
-//! Rules are consulted in the order they were added; a counted rule disappears when it is used up.
-//! A failure *after* the effect is the interesting one: the caller cannot know that the write happened (R35).
+//! Rules are consulted in the order they were added; a counted rule disappears when it is used up, one with a chance
+//! draws from the world's seed. A failure *after* the effect is the interesting one: the caller cannot know that the
+//! write happened (R35).
 
+use super::dice::{Dice, Purpose};
+use super::fault_rule::{FaultKind, FaultRule, Frequency};
 use super::refusal::Refusal;
 use super::service::Service;
+use super::wire::{Manner, WireResponse};
 
 /// When a failure strikes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,31 +20,13 @@ pub enum Moment {
 }
 
 /// The faults that one world will show.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Faults {
-    denials: Vec<Denial>,
-    counted: Vec<Counted>,
+    dice: Dice,
+    rules: Vec<FaultRule>,
     failed_updates: Vec<String>,
-}
-
-#[derive(Debug)]
-struct Denial {
-    operation: String,
-    resource: String,
-}
-
-#[derive(Debug)]
-struct Counted {
-    operation: String,
-    remaining: u32,
-    kind: Kind,
-}
-
-#[derive(Debug)]
-enum Kind {
-    Throttle,
-    Fail(Moment),
-    Answer(Refusal),
+    /// The operation and the resource of the call that is performed; kept only while a rule wants things to end badly.
+    performed: Option<(String, String)>,
 }
 
 /// The call that the rules look at.
@@ -53,25 +39,40 @@ pub(crate) struct Occasion<'a> {
 }
 
 impl Faults {
+    /// Starts without rules.
+    pub(crate) fn new(seed: u64) -> Self {
+        let dice = Dice::new(seed, Purpose::Faults);
+        Self { dice, rules: Vec::new(), failed_updates: Vec::new(), performed: None }
+    }
+
+    /// Adds a rule after those that are there.
+    pub fn add(&mut self, rule: FaultRule) {
+        if rule.frequency != Frequency::Next(0) {
+            self.rules.push(rule);
+        }
+    }
+
     /// Denies an operation on every resource whose ARN contains the text, until [`Faults::clear`].
     pub fn deny(&mut self, operation: &str, resource: &str) {
-        self.denials.push(Denial { operation: bare(operation), resource: resource.to_owned() });
+        let rule = FaultRule::new(operation, FaultKind::Deny, Frequency::Percent(100));
+        self.add(FaultRule { resource: resource.to_owned(), ..rule });
     }
 
     /// Throttles the next calls of an operation, or of any with `*`.
     pub fn throttle_next(&mut self, operation: &str, count: u32) {
-        self.count_down(operation, count, Kind::Throttle);
+        self.add(FaultRule::new(operation, FaultKind::Throttle, Frequency::Next(count)));
     }
 
     /// Fails the next calls of an operation, or of any with `*`, with HTTP 500.
     pub fn fail_next(&mut self, operation: &str, count: u32, moment: Moment) {
-        self.count_down(operation, count, Kind::Fail(moment));
+        self.add(FaultRule::new(operation, FaultKind::Error(moment), Frequency::Next(count)));
     }
 
     /// Answers the next calls of an operation with this error instead of performing them.
     pub fn refuse_next(&mut self, operation: &str, count: u32, status: u16, code: &str, message: &str) {
-        let refusal = Refusal::new(status, code.to_owned(), message);
-        self.count_down(operation, count, Kind::Answer(refusal));
+        let (code, message) = (code.to_owned(), message.to_owned());
+        let kind = FaultKind::Answer { status, code, message };
+        self.add(FaultRule::new(operation, kind, Frequency::Next(count)));
     }
 
     /// Lets the next update of this function end with `LastUpdateStatus` `Failed` and the old values kept (R5).
@@ -81,69 +82,93 @@ impl Faults {
 
     /// Forgets every rule.
     pub fn clear(&mut self) {
-        *self = Self::default();
+        self.rules.clear();
+        self.failed_updates.clear();
+        self.performed = None;
     }
 
     /// Returns the refusal that strikes before the operation, if any.
     pub(crate) fn before(&mut self, occasion: Occasion<'_>) -> Option<Refusal> {
         let Occasion { service, operation, resource, caller } = occasion;
-        let is_denied =
-            |denial: &Denial| matches(&denial.operation, operation) && resource.contains(&denial.resource);
-        if self.denials.iter().any(is_denied) {
-            let action = format!("{}:{operation}", service.prefix());
-            let mut refusal = Refusal::access_denied(caller, &action, resource);
-            // The JSON 1.0 protocol of Step Functions answers every client error with 400.
-            refusal.status = if service == Service::States { 400 } else { 403 };
-            return Some(refusal);
+        let ends_badly = self.rules.iter().any(|rule| rule.kind == FaultKind::Failed);
+        self.performed = ends_badly.then(|| (operation.to_owned(), resource.to_owned()));
+        let kind = self.strike(operation, resource, |kind| {
+            matches!(
+                kind,
+                FaultKind::Deny
+                    | FaultKind::Throttle
+                    | FaultKind::Error(Moment::Before)
+                    | FaultKind::Answer { .. }
+            )
+        })?;
+        match kind {
+            FaultKind::Deny => Some(denied(service, operation, resource, caller)),
+            FaultKind::Throttle => Some(service.throttled()),
+            FaultKind::Answer { status, code, message } => Some(Refusal::new(status, code, message)),
+            _ => Some(service.failed()),
         }
-        let strikes = |kind: &Kind| !matches!(kind, Kind::Fail(Moment::After));
-        self.take(operation, strikes, service)
     }
 
     /// Returns the refusal that replaces the answer of an operation which took effect, if any.
     pub(crate) fn after(&mut self, occasion: Occasion<'_>) -> Option<Refusal> {
-        self.take(occasion.operation, |kind| matches!(kind, Kind::Fail(Moment::After)), occasion.service)
+        let is_after = |kind: &FaultKind| matches!(kind, FaultKind::Error(Moment::After));
+        self.strike(occasion.operation, occasion.resource, is_after)?;
+        Some(occasion.service.failed())
     }
 
-    /// Returns true if this update of the function must end badly, and uses that rule up.
-    pub(crate) fn take_failed_update(&mut self, function: &str) -> bool {
-        let found = self.failed_updates.iter().position(|name| name == function);
-        found.map(|index| self.failed_updates.remove(index)).is_some()
-    }
-
-    fn count_down(&mut self, operation: &str, count: u32, kind: Kind) {
-        if count > 0 {
-            self.counted.push(Counted { operation: bare(operation), remaining: count, kind });
+    /// Returns the answer as it will travel: whole, slow, broken off, or not at all.
+    pub(crate) fn delivered(&mut self, occasion: Occasion<'_>, mut answer: WireResponse) -> WireResponse {
+        let has_body = !answer.body.is_empty();
+        let kind = self.strike(occasion.operation, occasion.resource, |kind| {
+            // An answer without a body cannot be slow or malformed; the rule waits for one that can.
+            matches!(kind, FaultKind::Drop)
+                || (has_body && matches!(kind, FaultKind::Slow | FaultKind::Malformed))
+        });
+        match kind {
+            Some(FaultKind::Drop) => answer.delivery.manner = Manner::Dropped,
+            Some(FaultKind::Slow) => answer.delivery.manner = Manner::Slow,
+            Some(FaultKind::Malformed) => answer.body.truncate(answer.body.len() / 2),
+            _ => {}
         }
+        answer
     }
 
-    fn take(
+    /// Returns true if what is being done to this function must end badly, and uses that rule up.
+    pub(crate) fn take_failed_update(&mut self, function: &str) -> bool {
+        let named = self.failed_updates.iter().position(|name| name == function);
+        if let Some(index) = named {
+            self.failed_updates.remove(index);
+            return true;
+        }
+        let Some((operation, resource)) = self.performed.take() else { return false };
+        self.strike(&operation, &resource, |kind| *kind == FaultKind::Failed).is_some()
+    }
+
+    /// Returns the kind of the first rule that strikes; each rule with a chance that is asked draws once.
+    fn strike(
         &mut self,
         operation: &str,
-        strikes: impl Fn(&Kind) -> bool,
-        service: Service,
-    ) -> Option<Refusal> {
-        let is_next = |rule: &Counted| strikes(&rule.kind) && matches(&rule.operation, operation);
-        let index = self.counted.iter().position(is_next)?;
-        let rule = self.counted.get_mut(index)?;
-        rule.remaining -= 1;
-        let refusal = match &rule.kind {
-            Kind::Throttle => service.throttled(),
-            Kind::Fail(_) => service.failed(),
-            Kind::Answer(refusal) => refusal.clone(),
-        };
-        if rule.remaining == 0 {
-            self.counted.remove(index);
+        resource: &str,
+        is_due: impl Fn(&FaultKind) -> bool,
+    ) -> Option<FaultKind> {
+        let dice = &mut self.dice;
+        let mut rules = self.rules.iter_mut();
+        let index = rules.position(|rule| {
+            is_due(&rule.kind) && rule.is_about(operation, resource) && rule.frequency.strikes(dice)
+        })?;
+        let rule = self.rules.get(index)?;
+        let kind = rule.kind.clone();
+        if rule.frequency == Frequency::Next(0) {
+            self.rules.remove(index);
         }
-        Some(refusal)
+        Some(kind)
     }
 }
 
-/// Returns the operation without the service in front of it: `lambda:UpdateAlias` is `UpdateAlias`.
-fn bare(operation: &str) -> String {
-    operation.rsplit(':').next().unwrap_or(operation).to_owned()
-}
-
-fn matches(rule: &str, operation: &str) -> bool {
-    rule == "*" || rule == operation
+fn denied(service: Service, operation: &str, resource: &str, caller: &str) -> Refusal {
+    let action = format!("{}:{operation}", service.prefix());
+    let refusal = Refusal::access_denied(caller, &action, resource);
+    // The JSON 1.0 protocol of Step Functions answers every client error with 400.
+    let status = if service == Service::States { 400 } else { 403 };
+    Refusal { status, ..refusal }
 }

@@ -1,6 +1,6 @@
 //! IAM: three role operations, for tools that create a role before a function.
 //!
-//! Lambda and Step Functions do not look here: they check a role's form only.
+//! Lambda and Step Functions look here only when the world is strict about roles; else they check a role's form.
 
 use std::collections::BTreeMap;
 
@@ -22,6 +22,16 @@ const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 #[derive(Debug, Default)]
 pub(crate) struct Roles {
     known: BTreeMap<(String, String), Role>,
+}
+
+impl Roles {
+    /// Returns when the role of an ARN was created.
+    pub(crate) fn created(&self, arn: &str) -> Option<Timestamp> {
+        let (account, resource) = arn.split_once(":iam::")?.1.split_once(':')?;
+        let name = resource.rsplit('/').next()?;
+        let role = self.known.get(&(account.to_owned(), name.to_owned()))?;
+        (resource == format!("role{}{name}", role.path)).then_some(role.created)
+    }
 }
 
 #[derive(Debug)]

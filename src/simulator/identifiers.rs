@@ -1,6 +1,7 @@
 //! Identifiers that look random and are not: the same seed and the same calls give the same world.
 //!
-//! Revisions and request ids come from separate counters, so that reading an object does not change the next revision.
+//! Revisions, executions and request ids come from separate counters, so that reading an object does not change the
+//! next revision.
 
 use uuid::{Builder, Uuid};
 
@@ -10,6 +11,7 @@ pub(crate) struct Identifiers {
     seed: u64,
     revisions: u64,
     requests: u64,
+    executions: u64,
 }
 
 /// Which counter an identifier comes from; the numbers keep the streams apart.
@@ -17,12 +19,13 @@ pub(crate) struct Identifiers {
 enum Stream {
     Revision = 1,
     Request = 2,
+    Execution = 3,
 }
 
 impl Identifiers {
-    /// Starts both counters at nothing.
+    /// Starts every counter at nothing.
     pub(crate) fn new(seed: u64) -> Self {
-        Self { seed, revisions: 0, requests: 0 }
+        Self { seed, revisions: 0, requests: 0, executions: 0 }
     }
 
     /// Returns the next revision id.
@@ -37,6 +40,12 @@ impl Identifiers {
         self.uuid(Stream::Request, self.requests).to_string()
     }
 
+    /// Returns the next name of an execution that was given none.
+    pub(crate) fn execution(&mut self) -> String {
+        self.executions += 1;
+        self.uuid(Stream::Execution, self.executions).to_string()
+    }
+
     fn uuid(&self, stream: Stream, counter: u64) -> Uuid {
         let start = self.seed ^ (stream as u64).rotate_left(56) ^ counter;
         let high = mixed(start);
@@ -49,7 +58,7 @@ impl Identifiers {
 }
 
 /// Spreads a counter over all bits (the finalizer of `SplitMix64`).
-fn mixed(value: u64) -> u64 {
+pub(crate) fn mixed(value: u64) -> u64 {
     let value = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

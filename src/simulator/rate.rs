@@ -41,7 +41,7 @@ struct Quota {
 impl Buckets {
     /// Takes a token for one call; false if the bucket is empty.
     pub(crate) fn admit(&mut self, now: Timestamp, place: &Place, service: Service, operation: &str) -> bool {
-        let Some(quota) = quota(service, operation) else { return true };
+        let Some(quota) = quota(service, operation, &place.region) else { return true };
         let key = (place.clone(), quota.bucket);
         let level = self.levels.entry(key).or_insert(Level { tokens: quota.size, at: now });
         let elapsed = now.duration_since(level.at).as_secs_f64().max(0.0);
@@ -55,29 +55,54 @@ impl Buckets {
     }
 }
 
-fn quota(service: Service, operation: &str) -> Option<Quota> {
-    let (bucket, size, refill) = match (service, operation) {
-        (Service::Lambda, "GetFunction") => ("GetFunction", 100.0, 100.0),
-        (Service::Lambda, _) => ("Lambda", 15.0, 15.0),
-        (Service::States, "DescribeStateMachine") => ("DescribeStateMachine", 200.0, 20.0),
-        (Service::States, "ListStateMachines") => ("ListStateMachines", 100.0, 5.0),
-        (Service::States, "CreateStateMachine") => ("CreateStateMachine", 100.0, 1.0),
-        (Service::States, "UpdateStateMachine") => ("UpdateStateMachine", 100.0, 1.0),
-        (Service::States, "DeleteStateMachine") => ("DeleteStateMachine", 100.0, 1.0),
-        (Service::States, "PublishStateMachineVersion") => ("PublishStateMachineVersion", 100.0, 1.0),
-        (Service::States, "ListStateMachineVersions") => ("ListStateMachineVersions", 100.0, 1.0),
-        (Service::States, "DeleteStateMachineVersion") => ("DeleteStateMachineVersion", 100.0, 1.0),
-        (Service::States, "CreateStateMachineAlias") => ("CreateStateMachineAlias", 100.0, 1.0),
-        (Service::States, "UpdateStateMachineAlias") => ("UpdateStateMachineAlias", 100.0, 1.0),
-        (Service::States, "DeleteStateMachineAlias") => ("DeleteStateMachineAlias", 100.0, 1.0),
-        (Service::States, "ListStateMachineAliases") => ("ListStateMachineAliases", 100.0, 1.0),
-        (Service::States, "ListTagsForResource") => ("ListTagsForResource", 100.0, 1.0),
-        (Service::States, "ValidateStateMachineDefinition") => ("ValidateStateMachineDefinition", 100.0, 1.0),
-        (Service::States, "DescribeStateMachineAlias") => ("DescribeStateMachineAlias", 200.0, 1.0),
-        (Service::States, "TagResource") => ("TagResource", 200.0, 1.0),
-        (Service::States, "UntagResource") => ("UntagResource", 200.0, 1.0),
-        // STS and IAM quotas are not part of the facts.
+fn quota(service: Service, operation: &str, region: &str) -> Option<Quota> {
+    let (bucket, size, refill) = match service {
+        Service::Lambda => match operation {
+            "GetFunction" => ("GetFunction", 100.0, 100.0),
+            "GetPolicy" => ("GetPolicy", 15.0, 15.0),
+            // All other control plane calls share one bucket.
+            _ => ("Lambda", 15.0, 15.0),
+        },
+        Service::States => states_quota(operation, LARGE_REGIONS.contains(&region))?,
+        // The quotas of the other services are not part of the facts.
         _ => return None,
     };
     Some(Quota { bucket, size, refill })
+}
+
+/// The regions in which executions have larger buckets.
+const LARGE_REGIONS: [&str; 3] = ["us-east-1", "us-west-2", "eu-west-1"];
+
+/// Returns the bucket, its size and its refill, from the quota tables of the Step Functions guide.
+fn states_quota(operation: &str, is_large: bool) -> Option<(&'static str, f64, f64)> {
+    let quota = match (operation, is_large) {
+        ("DescribeStateMachine", _) => ("DescribeStateMachine", 200.0, 20.0),
+        ("ListStateMachines", _) => ("ListStateMachines", 100.0, 5.0),
+        ("CreateStateMachine", _) => ("CreateStateMachine", 100.0, 1.0),
+        ("UpdateStateMachine", _) => ("UpdateStateMachine", 100.0, 1.0),
+        ("DeleteStateMachine", _) => ("DeleteStateMachine", 100.0, 1.0),
+        ("PublishStateMachineVersion", _) => ("PublishStateMachineVersion", 100.0, 1.0),
+        ("ListStateMachineVersions", _) => ("ListStateMachineVersions", 100.0, 1.0),
+        ("DeleteStateMachineVersion", _) => ("DeleteStateMachineVersion", 100.0, 1.0),
+        ("CreateStateMachineAlias", _) => ("CreateStateMachineAlias", 100.0, 1.0),
+        ("UpdateStateMachineAlias", _) => ("UpdateStateMachineAlias", 100.0, 1.0),
+        ("DeleteStateMachineAlias", _) => ("DeleteStateMachineAlias", 100.0, 1.0),
+        ("ListStateMachineAliases", _) => ("ListStateMachineAliases", 100.0, 1.0),
+        ("ListTagsForResource", _) => ("ListTagsForResource", 100.0, 1.0),
+        ("ValidateStateMachineDefinition", _) => ("ValidateStateMachineDefinition", 100.0, 1.0),
+        ("DescribeStateMachineAlias", _) => ("DescribeStateMachineAlias", 200.0, 1.0),
+        ("DescribeStateMachineForExecution", _) => ("DescribeStateMachineForExecution", 200.0, 1.0),
+        ("TagResource", _) => ("TagResource", 200.0, 1.0),
+        ("UntagResource", _) => ("UntagResource", 200.0, 1.0),
+        ("StartExecution", true) => ("StartExecution", 1300.0, 300.0),
+        ("StartExecution", false) => ("StartExecution", 800.0, 150.0),
+        ("StopExecution", true) => ("StopExecution", 1000.0, 200.0),
+        ("StopExecution", false) => ("StopExecution", 500.0, 25.0),
+        ("DescribeExecution", true) => ("DescribeExecution", 300.0, 15.0),
+        ("DescribeExecution", false) => ("DescribeExecution", 250.0, 10.0),
+        ("ListExecutions", true) => ("ListExecutions", 200.0, 5.0),
+        ("ListExecutions", false) => ("ListExecutions", 100.0, 2.0),
+        _ => return None,
+    };
+    Some(quota)
 }

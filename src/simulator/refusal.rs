@@ -36,9 +36,14 @@ impl Refusal {
         Self::new(404, "UnknownOperationException", format!("the simulated account does not know `{what}`"))
     }
 
-    /// Returns the refusal of a request that carries no usable signature.
+    /// Returns the refusal of a request that carries no signature.
     pub(crate) fn missing_authentication() -> Self {
         Self::new(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
+    }
+
+    /// Returns the refusal of a request whose signature lacks a part.
+    pub(crate) fn incomplete_signature(message: impl Into<String>) -> Self {
+        Self::new(400, "IncompleteSignatureException", message)
     }
 
     /// Returns the refusal of a caller without the permission.

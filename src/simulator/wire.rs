@@ -4,6 +4,7 @@
 //! Nothing in this file can fail: garbage decodes to something that a later rule refuses by name.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -38,12 +39,35 @@ pub struct WireResponse {
     pub headers: Vec<(String, String)>,
     /// The whole body.
     pub body: Vec<u8>,
+    /// How it travels.
+    pub delivery: Delivery,
+}
+
+/// How a response travels; the world decides, a server carries it out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Delivery {
+    /// How long it is on its way.
+    pub latency: Duration,
+    /// In which state it arrives.
+    pub manner: Manner,
+}
+
+/// In which state a response arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Manner {
+    /// As it is.
+    #[default]
+    Whole,
+    /// As it is, in small pieces.
+    Slow,
+    /// Not at all: the connection ends before its first byte.
+    Dropped,
 }
 
 impl WireResponse {
     /// Returns a response without a body.
     pub(crate) fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new() }
+        Self { status, headers: Vec::new(), body: Vec::new(), delivery: Delivery::default() }
     }
 
     /// Returns a response whose body is a JSON document of the given media type.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::credentials::{Caller, Scope};
+use super::dice::{Dice, Purpose};
 use super::faults::{Faults, Occasion};
 use super::iam::Roles;
 use super::identifiers::Identifiers;
@@ -16,8 +17,9 @@ use super::lambda::{Function, StoredPackages};
 use super::place::Place;
 use super::rate::{Buckets, Throttling};
 use super::refusal::Refusal;
+use super::roles::RoleCheck;
 use super::service::{Request, Service};
-use super::states::Machine;
+use super::states::{Executions, Machine, Past};
 use super::sts::Sessions;
 use super::wire::{WireRequest, WireResponse};
 use super::{iam, lambda, states, sts};
@@ -39,7 +41,19 @@ pub struct Knobs {
     pub aliases_per_function: usize,
     /// Whether calls above the quotas are refused (R34).
     pub throttling: Throttling,
-    /// Where the identifiers start.
+    /// How long Step Functions reads show what was there before a write (R33).
+    pub read_lag: Duration,
+    /// How strictly roles are looked at.
+    pub roles: RoleCheck,
+    /// The number of versions a state machine may have.
+    pub versions_per_machine: usize,
+    /// The number of aliases a state machine may have.
+    pub aliases_per_machine: usize,
+    /// How long each answer is on its way; the server waits, the world does not.
+    pub latency: Duration,
+    /// How many of the last calls the log keeps at least; all of them when absent.
+    pub logged_calls: Option<usize>,
+    /// Where identifiers, routing and the chances of faults start.
     pub seed: u64,
 }
 
@@ -54,6 +68,12 @@ impl Default for Knobs {
             code_storage: 80_530_636_800,
             aliases_per_function: 1000,
             throttling: Throttling::default(),
+            read_lag: Duration::ZERO,
+            roles: RoleCheck::default(),
+            versions_per_machine: 1000,
+            aliases_per_machine: 100,
+            latency: Duration::ZERO,
+            logged_calls: None,
             seed: 0,
         }
     }
@@ -75,6 +95,7 @@ pub struct Call {
 pub struct World {
     knobs: Knobs,
     identifiers: Identifiers,
+    dice: Dice,
     faults: Faults,
     buckets: Buckets,
     calls: BTreeMap<String, u64>,
@@ -92,6 +113,10 @@ pub(crate) struct Region {
     pub(crate) functions: BTreeMap<String, Function>,
     /// The state machines, by name.
     pub(crate) machines: BTreeMap<String, Machine>,
+    /// What reads still show of machines that were written to.
+    pub(crate) past: Past,
+    /// The executions of standard machines.
+    pub(crate) executions: Executions,
 }
 
 /// Everything an operation on one region may touch.
@@ -101,8 +126,10 @@ pub(crate) struct Scene<'a> {
     pub(crate) place: &'a Place,
     pub(crate) knobs: &'a Knobs,
     pub(crate) identifiers: &'a mut Identifiers,
+    pub(crate) dice: &'a mut Dice,
     pub(crate) faults: &'a mut Faults,
     pub(crate) packages: &'a StoredPackages,
+    pub(crate) roles: &'a Roles,
     pub(crate) region: &'a mut Region,
 }
 
@@ -112,6 +139,11 @@ impl Scene<'_> {
         let limit = self.knobs.page_size.map_or(limit, |knob| knob.min(limit));
         asked.and_then(|asked| usize::try_from(asked).ok()).map_or(limit, |asked| asked.min(limit))
     }
+
+    /// Returns the instant that a read which lags shows (R33).
+    pub(crate) fn seen_at(&self) -> Timestamp {
+        self.now.checked_sub(self.knobs.read_lag).unwrap_or(Timestamp::MIN)
+    }
 }
 
 impl World {
@@ -119,8 +151,9 @@ impl World {
     pub fn new(knobs: Knobs) -> Self {
         Self {
             identifiers: Identifiers::new(knobs.seed),
+            dice: Dice::new(knobs.seed, Purpose::Routing),
+            faults: Faults::new(knobs.seed),
             knobs,
-            faults: Faults::default(),
             buckets: Buckets::default(),
             calls: BTreeMap::new(),
             call_log: Vec::new(),
@@ -135,15 +168,23 @@ impl World {
     pub fn handle(&mut self, now: Timestamp, request: &WireRequest) -> WireResponse {
         let scope = Scope::of(request);
         let request_id = self.identifiers.request();
-        let service = Service::of(scope.as_ref(), request);
-        let response = match service {
-            Some(service) => self.serve(now, service, scope.as_ref(), request),
-            None => Err(unrouted(scope.as_ref(), request)),
+        let service = Service::of(scope.as_ref().ok(), request);
+        let response = match (service, scope) {
+            (_, Err(refusal)) => Err(refusal),
+            (Some(service), Ok(scope)) => self.serve(now, service, &scope, request),
+            (None, Ok(scope)) => Err(unrouted(&scope, request)),
         };
         let protocol = service.unwrap_or(Service::Lambda);
-        response
+        let mut response = response
             .unwrap_or_else(|refusal| protocol.refused(&refusal))
-            .with_header("x-amzn-RequestId", &request_id)
+            .with_header("x-amzn-RequestId", &request_id);
+        response.delivery.latency = self.knobs.latency;
+        response
+    }
+
+    /// Lets the world behave otherwise from now on; what has an instant already keeps it, and so does the seed.
+    pub fn behave(&mut self, knobs: Knobs) {
+        self.knobs = Knobs { seed: self.knobs.seed, ..knobs };
     }
 
     /// Returns the rules about what goes wrong.
@@ -156,7 +197,7 @@ impl World {
         &self.calls
     }
 
-    /// Returns every call in order, refused calls included.
+    /// Returns the calls in order, refused calls included; the oldest may be gone, as [`Knobs::logged_calls`] says.
     pub fn call_log(&self) -> &[Call] {
         &self.call_log
     }
@@ -170,10 +211,9 @@ impl World {
         &mut self,
         now: Timestamp,
         service: Service,
-        scope: Option<&Scope>,
+        scope: &Scope,
         request: &WireRequest,
     ) -> Result<WireResponse, Refusal> {
-        let scope = scope.ok_or_else(Refusal::missing_authentication)?;
         let caller = match self.sessions.caller(now, scope, request.header("x-amz-security-token"))? {
             Some(caller) => caller,
             None => Caller::of_key(scope),
@@ -185,9 +225,10 @@ impl World {
         let (operation, resource) = subject(&understood, &caller.place);
         let occasion = Occasion { service, operation, resource: &resource, caller: &caller.arn };
         let outcome = self.attempt(now, occasion, &caller, &understood);
-        let status = outcome.as_ref().map_or_else(|refusal| refusal.status, |response| response.status);
-        self.record(operation, resource, status);
-        outcome
+        let answer = outcome.unwrap_or_else(|refusal| service.refused(&refusal));
+        let answer = self.faults.delivered(occasion, answer);
+        self.record(operation, resource, answer.status);
+        Ok(answer)
     }
 
     fn attempt(
@@ -223,8 +264,10 @@ impl World {
             place: &caller.place,
             knobs: &self.knobs,
             identifiers: &mut self.identifiers,
+            dice: &mut self.dice,
             faults: &mut self.faults,
             packages: &self.packages,
+            roles: &self.roles,
             region: self.regions.entry(caller.place.clone()).or_default(),
         };
         match request {
@@ -236,7 +279,14 @@ impl World {
     }
 
     fn record(&mut self, operation: &str, resource: String, status: u16) {
-        *self.calls.entry(operation.to_owned()).or_default() += 1;
+        match self.calls.get_mut(operation) {
+            Some(count) => *count += 1,
+            None => drop(self.calls.insert(operation.to_owned(), 1)),
+        }
+        // Half is dropped at once, so that a call costs the same however long the world is served.
+        if let Some(most) = self.knobs.logged_calls.filter(|most| self.call_log.len() >= most * 2) {
+            self.call_log.drain(..self.call_log.len() - most);
+        }
         self.call_log.push(Call { operation: operation.to_owned(), resource, status });
     }
 }
@@ -251,11 +301,6 @@ fn subject<'a>(request: &'a Request, place: &Place) -> (&'a str, String) {
     }
 }
 
-fn unrouted(scope: Option<&Scope>, request: &WireRequest) -> Refusal {
-    match scope {
-        None => Refusal::missing_authentication(),
-        Some(scope) => {
-            Refusal::unknown_operation(&format!("{} {} of {}", request.method, request.path, scope.service))
-        }
-    }
+fn unrouted(scope: &Scope, request: &WireRequest) -> Refusal {
+    Refusal::unknown_operation(&format!("{} {} of {}", request.method, request.path, scope.service))
 }

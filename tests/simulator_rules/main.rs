@@ -6,9 +6,11 @@
 #![expect(clippy::unwrap_used, reason = "an answer of another shape is a failed test")]
 
 mod aliases;
+mod executions;
 mod faults;
 mod functions;
 mod provisioned_concurrency;
+mod read_lag;
 mod service;
 mod state_machines;
 mod support;

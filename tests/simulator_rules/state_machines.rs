@@ -1,5 +1,6 @@
 //! State machines, their versions and aliases (R25 to R30, R32).
 
+use repoint::simulator::Knobs;
 use serde_json::{Value, json};
 
 use super::support::{Account, ROLE, definition, texts};
@@ -269,4 +270,193 @@ fn a_text_that_is_no_arn_is_named() {
     let mut account = Account::new();
     let answer = account.states("DescribeStateMachine", json!({"stateMachineArn": "x"}));
     answer.refused(400, "InvalidArn", "Invalid Arn: 'Invalid ARN prefix: x'");
+}
+
+#[test]
+fn r25_logging_tracing_and_the_published_description_are_compared_too() {
+    let mut account = Account::new();
+    let base = json!({
+        "name": "orders", "definition": definition("one"), "roleArn": ROLE,
+        "publish": true, "versionDescription": "first",
+    });
+    let created = account.states("CreateStateMachine", base.clone()).expect(200);
+    assert_eq!(created["stateMachineVersionArn"], format!("{ORDERS}:1"));
+    assert_eq!(account.states("CreateStateMachine", base.clone()).expect(200), created);
+    let log = json!([{"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:us-west-1:000000000000:log-group:x:*"}}]);
+    let others = [
+        ("versionDescription", json!("second")),
+        ("tracingConfiguration", json!({"enabled": true})),
+        ("loggingConfiguration", json!({"level": "ALL", "destinations": log})),
+    ];
+    for (member, value) in others {
+        let mut body = base.clone();
+        body[member] = value;
+        let words = format!("State Machine Already Exists: '{ORDERS}'");
+        account.states("CreateStateMachine", body).refused(400, "StateMachineAlreadyExists", &words);
+    }
+}
+
+#[test]
+fn r28_a_version_above_the_quota_is_refused_before_anything_changes() {
+    let mut account = Account::with(Knobs { versions_per_machine: 1, ..Knobs::default() });
+    let arn = account.machine("orders");
+    publish(&mut account, &arn);
+    assert_eq!(publish(&mut account, &arn), format!("{arn}:1"));
+    let two = json!({"stateMachineArn": arn, "definition": definition("two"), "publish": true});
+    let words = "The state machine has the maximum number of versions: 1";
+    account.states("UpdateStateMachine", two).refused(400, "ServiceQuotaExceededException", words);
+    let shown = account.states("DescribeStateMachine", json!({"stateMachineArn": arn})).expect(200);
+    assert_eq!(shown["definition"], definition("one"));
+    update(&mut account, &arn, "two");
+    let answer = account.states("PublishStateMachineVersion", json!({"stateMachineArn": arn}));
+    answer.refused(400, "ServiceQuotaExceededException", words);
+}
+
+#[test]
+fn r28_pages_hold_a_hundred_versions_unless_another_number_is_asked_for() {
+    let mut account = Account::new();
+    let arn = account.machine("orders");
+    for number in 0..101 {
+        update(&mut account, &arn, &format!("version {number}"));
+        publish(&mut account, &arn);
+    }
+    for (asked, shown) in [(json!(null), 100), (json!(0), 100), (json!(1000), 101), (json!(7), 7)] {
+        let body = json!({"stateMachineArn": arn, "maxResults": asked});
+        let page = account.states("ListStateMachineVersions", body).expect(200);
+        assert_eq!(page["stateMachineVersions"].as_array().unwrap().len(), shown);
+        assert_eq!(page.get("nextToken").is_some(), shown < 101);
+    }
+    let body = json!({"stateMachineArn": arn, "nextToken": "x"});
+    let answer = account.states("ListStateMachineVersions", body);
+    answer.refused(400, "InvalidToken", "Invalid Token: 'Invalid token'");
+}
+
+#[test]
+fn r29_an_alias_above_the_quota_is_refused_and_an_equal_one_is_not() {
+    let mut account = Account::with(Knobs { aliases_per_machine: 1, ..Knobs::default() });
+    let arn = account.machine("orders");
+    let routes = json!([{"stateMachineVersionArn": publish(&mut account, &arn), "weight": 100}]);
+    let alias = |name: &str| json!({"name": name, "routingConfiguration": routes});
+    account.states("CreateStateMachineAlias", alias("LIVE")).expect(200);
+    account.states("CreateStateMachineAlias", alias("LIVE")).expect(200);
+    let words = "The state machine has the maximum number of aliases: 1";
+    let answer = account.states("CreateStateMachineAlias", alias("OTHER"));
+    answer.refused(400, "ServiceQuotaExceededException", words);
+}
+
+#[test]
+fn r29_aliases_are_listed_oldest_first_and_by_the_version_they_reference() {
+    let mut account = Account::new();
+    let arn = account.machine("orders");
+    let one = publish(&mut account, &arn);
+    update(&mut account, &arn, "two");
+    let two = publish(&mut account, &arn);
+    let route = |version: &str, weight: u64| json!({"stateMachineVersionArn": version, "weight": weight});
+    for (name, routes) in [
+        ("Z", json!([route(&one, 100)])),
+        ("A", json!([route(&two, 100)])),
+        ("M", json!([route(&one, 10), route(&two, 90)])),
+    ] {
+        let body = json!({"name": name, "routingConfiguration": routes});
+        account.states("CreateStateMachineAlias", body).expect(200);
+        account.wait();
+    }
+    let mut names = |arn: &str| {
+        let list = account.states("ListStateMachineAliases", json!({"stateMachineArn": arn})).expect(200);
+        let arns = texts(&list["stateMachineAliases"], "stateMachineAliasArn");
+        arns.iter().map(|arn| arn.rsplit(':').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&arn), ["Z", "A", "M"]);
+    assert_eq!(names(&one), ["Z", "M"]);
+    assert_eq!(names(&two), ["A", "M"]);
+}
+
+#[test]
+fn r29_an_update_changes_what_it_gives_and_needs_something_to_change() {
+    let mut account = Account::new();
+    let arn = account.machine("orders");
+    let routes = json!([{"stateMachineVersionArn": publish(&mut account, &arn), "weight": 100}]);
+    let create = json!({"name": "LIVE", "routingConfiguration": routes, "description": "old"});
+    account.states("CreateStateMachineAlias", create).expect(200);
+    let alias = format!("{arn}:LIVE");
+    let words = "Either the description or the routing configuration must be specified";
+    let nothing = account.states("UpdateStateMachineAlias", json!({"stateMachineAliasArn": alias}));
+    nothing.refused(400, "ValidationException", words);
+    let missing = json!([{"stateMachineVersionArn": format!("{arn}:9"), "weight": 100}]);
+    let update = json!({"stateMachineAliasArn": alias, "routingConfiguration": missing});
+    let words = "Request references a resource that does not exist.";
+    account.states("UpdateStateMachineAlias", update).refused(400, "ResourceNotFound", words);
+    let update = json!({"stateMachineAliasArn": alias, "description": "new"});
+    account.states("UpdateStateMachineAlias", update).expect(200);
+    let shown =
+        account.states("DescribeStateMachineAlias", json!({"stateMachineAliasArn": alias})).expect(200);
+    assert_eq!((&shown["description"], &shown["routingConfiguration"]), (&json!("new"), &routes));
+}
+
+#[test]
+fn r32_an_update_with_a_bad_definition_changes_nothing() {
+    let mut account = Account::new();
+    let arn = account.machine("orders");
+    let bad = json!({"stateMachineArn": arn, "definition": "{", "publish": true});
+    let answer = account.states("UpdateStateMachine", bad);
+    let words = "Invalid State Machine Definition: \
+                 'INVALID_JSON_DESCRIPTION: EOF while parsing an object at line 1 column 1'";
+    answer.refused(400, "InvalidDefinition", words);
+    let list = account.states("ListStateMachineVersions", json!({"stateMachineArn": arn})).expect(200);
+    assert_eq!(list["stateMachineVersions"], json!([]));
+}
+
+#[test]
+fn tags_belong_to_a_machine_and_are_fifty_at_most() {
+    let mut account = Account::new();
+    let arn = account.machine("orders");
+    let tags = |count: usize| {
+        (0..count).map(|number| json!({"key": format!("k{number:02}"), "value": "v"})).collect::<Vec<_>>()
+    };
+    account.states("TagResource", json!({"resourceArn": arn, "tags": tags(50)})).expect(200);
+    account.states("TagResource", json!({"resourceArn": arn, "tags": tags(50)})).expect(200);
+    let one_more = json!({"resourceArn": arn, "tags": [{"key": "x", "value": "v"}]});
+    account.states("TagResource", one_more).refused(400, "TooManyTags", "Too Many Tags");
+    let keys: Vec<String> = (1..50).map(|number| format!("k{number:02}")).collect();
+    account.states("UntagResource", json!({"resourceArn": arn, "tagKeys": keys})).expect(200);
+    let left = account.states("ListTagsForResource", json!({"resourceArn": arn})).expect(200);
+    assert_eq!(left, json!({"tags": [{"key": "k00", "value": "v"}]}));
+}
+
+#[test]
+fn machines_are_listed_in_pages_with_their_type() {
+    let mut account = Account::new();
+    for number in 0..101 {
+        account.machine(&format!("m{number:03}"));
+    }
+    let first = account.states("ListStateMachines", json!({})).expect(200);
+    assert_eq!(first["stateMachines"].as_array().unwrap().len(), 100);
+    assert_eq!(
+        first["stateMachines"][0],
+        json!({
+            "stateMachineArn": "arn:aws:states:us-west-1:000000000000:stateMachine:m000",
+            "name": "m000",
+            "type": "STANDARD",
+            "creationDate": 1_795_341_600.0,
+        })
+    );
+    let rest = account.states("ListStateMachines", json!({"nextToken": first["nextToken"]})).expect(200);
+    assert_eq!(texts(&rest["stateMachines"], "name"), ["m100"]);
+    assert_eq!(rest.get("nextToken"), None);
+}
+
+#[test]
+fn r38_a_function_has_no_more_aliases_than_the_knob_says() {
+    let mut account = Account::with(Knobs { aliases_per_function: 1, ..Knobs::default() });
+    account.create("orders");
+    account.wait();
+    account.publish("orders");
+    account.alias("LIVE", "1");
+    let another = account.lambda("POST", "orders/aliases", json!({"Name": "B", "FunctionVersion": "1"}));
+    assert_eq!(
+        (another.status, another.code.as_str()),
+        (400, "AliasLimitExceededException"),
+        "{}",
+        another.text
+    );
 }

@@ -35,6 +35,7 @@ pub(crate) fn create(scene: &mut Scene<'_>, request: &Request) -> Result<WireRes
     let is_image = members.string("PackageType")? == Some("Image");
     check_package_members(members, is_image)?;
     settings::check(members)?;
+    scene.check_lambda_role(members.string("Role")?)?;
     let tags = members.string_map("Tags")?.unwrap_or_default();
     tags::check_count(&tags)?;
     if scene.region.functions.contains_key(&reference.name) {

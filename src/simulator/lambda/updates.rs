@@ -51,6 +51,7 @@ pub(crate) fn update_configuration(
     settings::constrain(&mut constraints, members)?;
     constraints.finish()?;
     let reference = Reference::of_latest(request, scene.place)?;
+    scene.check_lambda_role(members.string("Role")?)?;
     let visit = visit(scene, &reference.name)?;
     visit.function.check_idle()?;
     visit.function.check_revision(members.string("RevisionId")?)?;

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::errors::{alias_not_found, conflict, invalid_arn, invalid_token};
+use super::errors::{alias_not_found, conflict, invalid_arn, invalid_token, refusal};
 use super::machine::Machine;
 use super::machines::{TOKEN, check_not_deleting, page_size};
+use super::past::seen;
 use super::reference::{Qualifier, Reference};
 use crate::simulator::clock::epoch_seconds;
 use crate::simulator::constraints::{Constraints, is_number};
@@ -30,6 +31,20 @@ pub(crate) struct Alias {
     description: Option<String>,
     created: Timestamp,
     updated: Timestamp,
+}
+
+impl Alias {
+    /// Returns the version that a draw from 0 to 99 leads to, by the weights.
+    pub(crate) fn choose(&self, draw: u64) -> u64 {
+        let mut rest = i64::try_from(draw).unwrap_or(0);
+        for (number, weight) in &self.routes {
+            if rest < *weight {
+                return *number;
+            }
+            rest -= weight;
+        }
+        self.routes.keys().next_back().copied().expect("an alias has one version or two")
+    }
 }
 
 /// A routing configuration: the machine it is for, and the versions as given.
@@ -60,7 +75,7 @@ pub(crate) fn create(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Valu
     constraints.finish()?;
     let routing =
         routing(members, scene.place)?.unwrap_or(Routing { machine: String::new(), versions: vec![] });
-    let now = scene.now;
+    let (now, most) = (scene.now, scene.knobs.aliases_per_machine);
     let machine = scene.region.machines.get_mut(&routing.machine).ok_or_else(alias_not_found)?;
     check_not_deleting(machine)?;
     let routes = existing(machine, &routing)?;
@@ -73,6 +88,11 @@ pub(crate) fn create(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Valu
              already exists.",
         ));
     }
+    if machine.aliases.len() >= most && !machine.aliases.contains_key(name) {
+        // The words are not recorded.
+        let message = format!("The state machine has the maximum number of aliases: {most}");
+        return Err(refusal("ServiceQuotaExceededException", message));
+    }
     let description = description.map(str::to_owned);
     let alias = Alias { routes, description, created: now, updated: now };
     let created = machine.aliases.entry(name.to_owned()).or_insert(alias).created;
@@ -82,7 +102,7 @@ pub(crate) fn create(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Valu
 /// Describes an alias.
 pub(crate) fn describe(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Value, Refusal> {
     let (machine_name, name) = named(members, scene.place)?;
-    let machine = scene.region.machines.get(&machine_name).ok_or_else(alias_not_found)?;
+    let machine = seen(scene, &machine_name).ok_or_else(alias_not_found)?;
     let alias = machine.aliases.get(&name).ok_or_else(alias_not_found)?;
     let routes = alias.routes.iter().map(
         |(number, weight)| json!({"stateMachineVersionArn": machine.qualified(number), "weight": weight}),
@@ -141,7 +161,7 @@ pub(crate) fn delete(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Valu
 pub(crate) fn list(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Value, Refusal> {
     let size = page_size(scene, members)?;
     let reference = Reference::of(members, "stateMachineArn", scene.place)?;
-    let machine = scene.region.machines.get(&reference.name).ok_or_else(|| reference.missing())?;
+    let machine = seen(scene, &reference.name).ok_or_else(|| reference.missing())?;
     let wanted = match reference.qualifier {
         None => None,
         Some(Qualifier::Version(number)) => Some(number),

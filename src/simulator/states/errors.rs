@@ -28,6 +28,22 @@ pub(crate) fn invalid_arn(text: &str) -> Refusal {
     refusal("InvalidArn", format!("Invalid Arn: 'Invalid ARN prefix: {text}'"))
 }
 
+/// Returns the refusal of an ARN of something else.
+pub(crate) fn invalid_resource_type(kind: &str) -> Refusal {
+    refusal("InvalidArn", format!("Invalid Arn: 'Resource type not valid in this context: {kind}'"))
+}
+
+/// Returns the refusal of an execution that is not there.
+pub(crate) fn execution_not_found(arn: &str) -> Refusal {
+    refusal("ExecutionDoesNotExist", format!("Execution Does Not Exist: '{arn}'"))
+}
+
+/// Returns the refusal of an operation that express machines do not have.
+pub(crate) fn type_not_supported() -> Refusal {
+    let message = "This operation is not supported by this type of state machine";
+    refusal("StateMachineTypeNotSupported", message)
+}
+
 /// Returns the refusal of a page token that nobody issued.
 pub(crate) fn invalid_token() -> Refusal {
     refusal("InvalidToken", "Invalid Token: 'Invalid token'")

@@ -12,7 +12,7 @@ use crate::simulator::clock::epoch_seconds;
 pub(crate) const INITIAL: &str = "INITIAL";
 
 /// A state machine.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Machine {
     /// The bare name.
     pub(crate) name: String,
@@ -26,6 +26,8 @@ pub(crate) struct Machine {
     pub(crate) revision: Option<String>,
     /// When it was created.
     pub(crate) created: Timestamp,
+    /// When it last changed; at first, when it was created.
+    pub(crate) updated: Timestamp,
     /// The publishing members of the create, which its idempotency compares (R25).
     pub(crate) created_with: Publishing,
     /// The versions that still exist.
@@ -65,6 +67,8 @@ pub(crate) struct Version {
     pub(crate) revision: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) created: Timestamp,
+    /// When the machine last changed before this version was published.
+    pub(crate) updated: Timestamp,
 }
 
 impl Machine {
@@ -78,13 +82,18 @@ impl Machine {
         format!("{}:{qualifier}", self.arn)
     }
 
+    /// Returns the number of the version that the current revision already has.
+    pub(crate) fn published(&self) -> Option<u64> {
+        let mut versions = self.versions.iter();
+        versions.find(|(_, version)| version.revision == self.revision).map(|(number, _)| *number)
+    }
+
     /// Returns the number of the version of the current revision, publishing it if none exists (R26, R27).
     ///
     /// The description of an existing version does not change.
     pub(crate) fn publish(&mut self, now: Timestamp, description: Option<String>) -> u64 {
-        let existing = self.versions.iter().find(|(_, version)| version.revision == self.revision);
-        if let Some((number, _)) = existing {
-            return *number;
+        if let Some(number) = self.published() {
+            return number;
         }
         self.last_number += 1;
         let version = Version {
@@ -92,6 +101,7 @@ impl Machine {
             revision: self.revision.clone(),
             description,
             created: now,
+            updated: self.updated,
         };
         self.versions.insert(self.last_number, version);
         self.last_number
@@ -129,7 +139,8 @@ impl Machine {
 }
 
 impl Content {
-    fn shown(&self) -> Map<String, Value> {
+    /// Returns the content as a describe shows it.
+    pub(crate) fn shown(&self) -> Map<String, Value> {
         let shown = json!({
             "definition": self.definition,
             "roleArn": self.role,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::definition;
 use super::errors::{invalid_token, refusal};
 use super::machine::{Content, Machine, Publishing};
+use super::past::{all_seen, seen};
 use super::reference::{Qualifier, Reference, machine};
 use super::tags;
 use crate::simulator::clock::{after, epoch_seconds};
@@ -14,7 +15,7 @@ use crate::simulator::constraints::{Constraints, is_role};
 use crate::simulator::members::Members;
 use crate::simulator::paging::page;
 use crate::simulator::refusal::Refusal;
-use crate::simulator::world::Scene;
+use crate::simulator::world::{Region, Scene};
 
 /// The member of a list that continues it.
 pub(crate) const TOKEN: &str = "nextToken";
@@ -22,10 +23,13 @@ pub(crate) const TOKEN: &str = "nextToken";
 /// The page size when none is asked for; a thousand may be asked for.
 const PAGE: i64 = 100;
 
-/// Removes the state machines whose deletion has ended by now.
+/// Removes the state machines whose deletion has ended by now; a running execution keeps its machine.
 pub(crate) fn bury(scene: &mut Scene<'_>) {
     let now = scene.now;
-    scene.region.machines.retain(|_, machine| machine.deleted_from.is_none_or(|from| now < from));
+    let Region { machines, executions, .. } = &mut *scene.region;
+    machines.retain(|name, machine| {
+        machine.deleted_from.is_none_or(|from| now < from || executions.is_running(name))
+    });
 }
 
 /// Creates a state machine, or answers again for an equal one (R25).
@@ -36,6 +40,7 @@ pub(crate) fn create(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Valu
     let kind = members.string("type")?.unwrap_or("STANDARD").to_owned();
     let tags = tags::read(members)?;
     tags::check_count(&tags)?;
+    scene.check_states_role(members.string("roleArn")?)?;
     if let Some(existing) = scene.region.machines.get(&name) {
         return answer_again(existing, &content, &kind, &publishing);
     }
@@ -46,6 +51,7 @@ pub(crate) fn create(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Valu
         content,
         revision: None,
         created: scene.now,
+        updated: scene.now,
         created_with: publishing.clone(),
         versions: BTreeMap::new(),
         last_number: 0,
@@ -64,7 +70,7 @@ pub(crate) fn create(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Valu
 /// Describes a state machine, or one of its versions.
 pub(crate) fn describe(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Value, Refusal> {
     let reference = Reference::of(members, "stateMachineArn", scene.place)?;
-    let machine = scene.region.machines.get(&reference.name).ok_or_else(|| reference.missing())?;
+    let machine = seen(scene, &reference.name).ok_or_else(|| reference.missing())?;
     let mut shown = match &reference.qualifier {
         None => machine.shown(),
         Some(Qualifier::Version(number)) => {
@@ -82,8 +88,9 @@ pub(crate) fn describe(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Va
 /// Changes a state machine; what is the same keeps its revision (R26).
 pub(crate) fn update(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Value, Refusal> {
     let publishing = publishing(members)?;
-    let now = scene.now;
+    let (now, most) = (scene.now, scene.knobs.versions_per_machine);
     let fresh = scene.identifiers.revision();
+    scene.check_states_role(members.string("roleArn")?)?;
     let machine = machine(scene, members, "stateMachineArn")?;
     check_not_deleting(machine)?;
     let updatable =
@@ -96,9 +103,14 @@ pub(crate) fn update(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Valu
         ));
     }
     let content = changed_content(&machine.content, members)?;
-    if content != machine.content {
+    let is_changed = content != machine.content;
+    if publishing.is_asked && (is_changed || machine.published().is_none()) {
+        check_room(machine, most)?;
+    }
+    if is_changed {
         machine.content = content;
         machine.revision = Some(fresh);
+        machine.updated = now;
     }
     let mut body = json!({"updateDate": epoch_seconds(now)});
     if let Some(revision) = &machine.revision {
@@ -126,7 +138,7 @@ pub(crate) fn delete(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Valu
 /// Lists the state machines.
 pub(crate) fn list(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Value, Refusal> {
     let size = page_size(scene, members)?;
-    let items = scene.region.machines.values().map(|machine| {
+    let items = all_seen(scene).into_iter().map(|machine| {
         json!({
             "stateMachineArn": machine.arn,
             "name": machine.name,
@@ -156,6 +168,15 @@ pub(crate) fn check_not_deleting(machine: &Machine) -> Result<(), Refusal> {
         }
         None => Ok(()),
     }
+}
+
+/// Refuses one version more than a state machine may have; the words are not recorded.
+pub(crate) fn check_room(machine: &Machine, most: usize) -> Result<(), Refusal> {
+    if machine.versions.len() < most {
+        return Ok(());
+    }
+    let message = format!("The state machine has the maximum number of versions: {most}");
+    Err(refusal("ServiceQuotaExceededException", message))
 }
 
 fn created(machine: &Machine) -> Value {
@@ -193,13 +214,19 @@ fn checked_name(members: Members<'_>) -> Result<String, Refusal> {
     constrain(&mut constraints, members)?;
     constraints.finish()?;
     let name = name.unwrap_or_default();
+    check_characters(name)?;
+    Ok(name.to_owned())
+}
+
+/// Refuses the characters that names of machines and executions cannot hold.
+pub(crate) fn check_characters(name: &str) -> Result<(), Refusal> {
     let is_refused = |character: char| {
         character.is_whitespace() || character.is_control() || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(character)
     };
     if name.contains(is_refused) {
         return Err(refusal("InvalidName", format!("Invalid Name: '{name}'")));
     }
-    Ok(name.to_owned())
+    Ok(())
 }
 
 fn constrain(constraints: &mut Constraints, members: Members<'_>) -> Result<(), Refusal> {

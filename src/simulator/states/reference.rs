@@ -1,6 +1,6 @@
 //! ARNs of state machines, with or without a version or an alias at the end.
 
-use super::errors::{invalid_arn, machine_not_found};
+use super::errors::{invalid_arn, invalid_resource_type, machine_not_found};
 use super::machine::Machine;
 use crate::simulator::constraints::Constraints;
 use crate::simulator::constraints::is_number;
@@ -45,6 +45,9 @@ impl Reference {
             ["arn", _, "states", region, account, "stateMachine", name] => (region, account, name, None),
             ["arn", _, "states", region, account, "stateMachine", name, qualifier] => {
                 (region, account, name, Some(qualifier))
+            }
+            ["arn", _, "states", _, _, kind, _, ..] if kind != "stateMachine" => {
+                return Err(invalid_resource_type(kind));
             }
             _ => return Err(invalid_arn(arn)),
         };

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{aliases, definition, machines, tags, versions};
+use super::{aliases, definition, executions, machines, past, tags, versions};
 use crate::simulator::members::{self, Members};
 use crate::simulator::place::Place;
 use crate::simulator::refusal::Refusal;
@@ -38,9 +38,14 @@ enum Operation {
     TagResource,
     UntagResource,
     ListTagsForResource,
+    StartExecution,
+    StopExecution,
+    DescribeExecution,
+    DescribeStateMachineForExecution,
+    ListExecutions,
 }
 
-const OPERATIONS: [(&str, Operation); 17] = [
+const OPERATIONS: [(&str, Operation); 22] = [
     ("CreateStateMachine", Operation::CreateStateMachine),
     ("DescribeStateMachine", Operation::DescribeStateMachine),
     ("UpdateStateMachine", Operation::UpdateStateMachine),
@@ -58,6 +63,11 @@ const OPERATIONS: [(&str, Operation); 17] = [
     ("TagResource", Operation::TagResource),
     ("UntagResource", Operation::UntagResource),
     ("ListTagsForResource", Operation::ListTagsForResource),
+    ("StartExecution", Operation::StartExecution),
+    ("StopExecution", Operation::StopExecution),
+    ("DescribeExecution", Operation::DescribeExecution),
+    ("DescribeStateMachineForExecution", Operation::DescribeStateMachineForExecution),
+    ("ListExecutions", Operation::ListExecutions),
 ];
 
 impl Request {
@@ -80,7 +90,13 @@ impl Request {
     /// Returns the ARN the request is about, as IAM would name it.
     pub(crate) fn resource(&self, place: &Place) -> String {
         let text = |name: &str| self.body.get(name).and_then(Value::as_str);
-        let arns = ["stateMachineArn", "stateMachineVersionArn", "stateMachineAliasArn", "resourceArn"];
+        let arns = [
+            "stateMachineArn",
+            "stateMachineVersionArn",
+            "stateMachineAliasArn",
+            "resourceArn",
+            "executionArn",
+        ];
         if let Some(arn) = arns.into_iter().find_map(text) {
             return arn.to_owned();
         }
@@ -97,11 +113,56 @@ impl Request {
     }
 }
 
+impl Operation {
+    /// Returns true if later reads of a machine may lag behind the operation (R33); executions keep their own times.
+    fn changes_a_machine(self) -> bool {
+        match self {
+            Self::CreateStateMachine
+            | Self::UpdateStateMachine
+            | Self::DeleteStateMachine
+            | Self::PublishStateMachineVersion
+            | Self::DeleteStateMachineVersion
+            | Self::CreateStateMachineAlias
+            | Self::UpdateStateMachineAlias
+            | Self::DeleteStateMachineAlias
+            | Self::TagResource
+            | Self::UntagResource => true,
+            Self::DescribeStateMachine
+            | Self::ListStateMachines
+            | Self::ListStateMachineVersions
+            | Self::DescribeStateMachineAlias
+            | Self::ListStateMachineAliases
+            | Self::ValidateStateMachineDefinition
+            | Self::ListTagsForResource
+            | Self::StartExecution
+            | Self::StopExecution
+            | Self::DescribeExecution
+            | Self::DescribeStateMachineForExecution
+            | Self::ListExecutions => false,
+        }
+    }
+}
+
+/// Returns true if this is the name of an operation.
+pub(crate) fn is_operation(name: &str) -> bool {
+    OPERATIONS.iter().any(|(known, _)| *known == name)
+}
+
 /// Performs a Step Functions request.
 pub(crate) fn perform(scene: &mut Scene<'_>, request: &Request) -> Result<WireResponse, Refusal> {
-    let members = request.members();
     machines::bury(scene);
-    let body = match request.operation {
+    let is_write = request.operation.changes_a_machine();
+    let before = is_write.then(|| past::before(scene, &request.resource(scene.place))).flatten();
+    let body = answer(scene, request)?;
+    if let Some(before) = before {
+        past::keep(scene, before);
+    }
+    Ok(WireResponse::json(200, "application/x-amz-json-1.0", &body))
+}
+
+fn answer(scene: &mut Scene<'_>, request: &Request) -> Result<Value, Refusal> {
+    let members = request.members();
+    match request.operation {
         Operation::CreateStateMachine => machines::create(scene, members),
         Operation::DescribeStateMachine => machines::describe(scene, members),
         Operation::UpdateStateMachine => machines::update(scene, members),
@@ -119,6 +180,10 @@ pub(crate) fn perform(scene: &mut Scene<'_>, request: &Request) -> Result<WireRe
         Operation::TagResource => tags::tag(scene, members),
         Operation::UntagResource => tags::untag(scene, members),
         Operation::ListTagsForResource => tags::list(scene, members),
-    }?;
-    Ok(WireResponse::json(200, "application/x-amz-json-1.0", &body))
+        Operation::StartExecution => executions::start(scene, members),
+        Operation::StopExecution => executions::stop(scene, members),
+        Operation::DescribeExecution => executions::describe(scene, members),
+        Operation::DescribeStateMachineForExecution => executions::describe_machine(scene, members),
+        Operation::ListExecutions => executions::list(scene, members),
+    }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::errors::{refusal, resource_not_found};
 use super::machine::Machine;
+use super::past::seen;
 use super::reference::Reference;
 use crate::simulator::members::Members;
 use crate::simulator::refusal::Refusal;
@@ -34,7 +35,9 @@ pub(crate) fn untag(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Value
 
 /// Lists the tags.
 pub(crate) fn list(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Value, Refusal> {
-    let machine = tagged(scene, members)?;
+    let reference = Reference::of(members, "resourceArn", scene.place)?;
+    let machine = seen(scene, &reference.name).filter(|_| reference.qualifier.is_none());
+    let machine = machine.ok_or_else(|| resource_not_found(&reference.arn))?;
     let tags: Vec<Value> =
         machine.tags.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
     Ok(json!({"tags": tags}))
