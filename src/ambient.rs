@@ -34,6 +34,12 @@ pub fn unique_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
+/// Returns a random number that is short enough to be typed again.
+pub fn seed() -> u64 {
+    let [first, second, third, fourth, ..] = *uuid::Uuid::new_v4().as_bytes();
+    u64::from(u32::from_be_bytes([first, second, third, fourth]))
+}
+
 /// Returns the id of a deployment that begins now.
 pub fn deployment_id() -> DeploymentId {
     let [high, low, ..] = *uuid::Uuid::new_v4().as_bytes();

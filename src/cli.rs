@@ -223,6 +223,49 @@ pub struct SandboxArguments {
     /// Fill the account with the functions and machines of the desired state
     #[arg(long)]
     pub example: bool,
+
+    /// How long a new function, and a version that takes a snapshot, stays Pending
+    #[arg(long, value_name = "DURATION", default_value = "200ms", help_heading = "How AWS takes its time")]
+    pub pending: String,
+
+    /// How long an update of a function stays InProgress
+    #[arg(long, value_name = "DURATION", default_value = "200ms", help_heading = "How AWS takes its time")]
+    pub in_progress: String,
+
+    /// How long Step Functions shows what was there before a write
+    #[arg(long, value_name = "DURATION", default_value = "0s", help_heading = "How AWS takes its time")]
+    pub read_lag: String,
+
+    /// How long every answer is on its way
+    #[arg(long, value_name = "DURATION", default_value = "0s", help_heading = "How AWS takes its time")]
+    pub latency: String,
+
+    /// Refuse roles that CreateRole did not create, and new ones for a while [default: 10s]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "10s",
+        help_heading = "What goes wrong"
+    )]
+    pub strict_roles: Option<String>,
+
+    /// Refuse calls above the rates of AWS
+    #[arg(long, help_heading = "What goes wrong")]
+    pub throttle: bool,
+
+    /// Let calls fail: 500, drop, slow, malformed, throttle, deny or failed; may be repeated
+    #[arg(
+        long = "fault",
+        value_name = "OPERATION[@TEXT]:KIND[:COUNT|:PERCENT%]",
+        help_heading = "What goes wrong"
+    )]
+    pub faults: Vec<String>,
+
+    /// Repeat the identifiers and the chances of a run that printed this seed
+    #[arg(long, value_name = "N", help_heading = "What goes wrong")]
+    pub seed: Option<u64>,
 }
 
 /// A shell.

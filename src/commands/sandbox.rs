@@ -5,6 +5,7 @@ use std::{
     collections::BTreeSet,
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use jiff::SignedDuration;
@@ -15,10 +16,11 @@ use crate::{
     artifact::{self, Entry},
     asl::{self, FunctionPart},
     cli::SandboxArguments,
+    config::parse_duration,
     error::Failure,
     exit::Exit,
     model::{Desired, DesiredMachine, FunctionName},
-    simulator::{Knobs, Scene, SceneError, SceneFunction, World, serve},
+    simulator::{FaultRule, Knobs, RoleCheck, Scene, SceneError, SceneFunction, Throttling, World, serve},
 };
 
 use super::{
@@ -33,18 +35,31 @@ pub(super) const REGION: &str = "us-west-1";
 /// that a first plan has something to keep and a later one something to delete.
 const PAST_VERSIONS: [usize; 4] = [1, 1, 1, 4];
 
+/// How many calls the account remembers: enough to look at, and few enough to be served for weeks.
+const LOGGED_CALLS: usize = 10_000;
+
 /// Serves until somebody stops it.
 pub(super) async fn run(invocation: &Invocation<'_>, arguments: &SandboxArguments) -> Result<Exit, Failure> {
-    let world = Arc::new(Mutex::new(World::new(Knobs::default())));
+    let seed = arguments.seed.unwrap_or_else(ambient::seed);
+    let (knobs, rules) = (knobs(arguments, seed)?, rules(&arguments.faults)?);
+    let mut world = World::new(Knobs { seed, ..Knobs::default() });
     if arguments.example {
         let desired = example(invocation)?;
-        fill_locked(&world, &desired)?;
+        fill(&mut world, &desired).map_err(|error| {
+            Failure::because("the example does not fit the simulated account", vec![error.to_string()], None)
+        })?;
+    }
+    // What is there was there before the account became difficult.
+    world.behave(knobs);
+    for rule in rules {
+        world.faults().add(rule);
     }
     let (listener, address) = listen(arguments.port).await?;
     let mut signals = Signals::new();
     let content = if arguments.example { "filled with the example" } else { "empty" };
     invocation.console.data(&format!(
         "Simulated AWS account 000000000000 ({content}), all regions, on http://{address}; loopback only.\n\
+         Seed {seed}: `--seed {seed}` repeats its identifiers and its luck.\n\
          Use it from another shell:\n\
          \n  export AWS_ENDPOINT_URL=http://{address} AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any\n\
          \nStop it with Ctrl-C.\n"
@@ -52,10 +67,41 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &SandboxArgument
     let stop = async move {
         signals.next().await;
     };
-    serve(listener, world, ambient::now, stop)
+    serve(listener, Arc::new(Mutex::new(world)), ambient::now, stop)
         .await
         .map_err(|error| Failure::because("the simulated account stopped", vec![error.to_string()], None))?;
     Ok(Exit::Success)
+}
+
+/// Reads how the account shall behave.
+fn knobs(arguments: &SandboxArguments, seed: u64) -> Result<Knobs, Failure> {
+    let roles = match &arguments.strict_roles {
+        Some(text) => RoleCheck::Existence { propagation: duration("--strict-roles=10s", text)? },
+        None => RoleCheck::Form,
+    };
+    Ok(Knobs {
+        pending: duration("--pending 5s", &arguments.pending)?,
+        in_progress: duration("--in-progress 5s", &arguments.in_progress)?,
+        read_lag: duration("--read-lag 5s", &arguments.read_lag)?,
+        latency: duration("--latency 50ms", &arguments.latency)?,
+        roles,
+        throttling: if arguments.throttle { Throttling::AsAws } else { Throttling::Off },
+        logged_calls: Some(LOGGED_CALLS),
+        seed,
+        ..Knobs::default()
+    })
+}
+
+fn duration(example: &str, text: &str) -> Result<Duration, Failure> {
+    parse_duration(text).map(SignedDuration::unsigned_abs).map_err(|error| Failure::new(error, example))
+}
+
+fn rules(texts: &[String]) -> Result<Vec<FaultRule>, Failure> {
+    let read = |text: &String| {
+        let help = "--fault UpdateAlias:drop --fault '*:throttle:5%'; docs/sandbox.md has every kind";
+        text.parse::<FaultRule>().map_err(|error| Failure::new(error.to_string(), help))
+    };
+    texts.iter().map(read).collect()
 }
 
 /// Binds a port on the loopback address, and on no other.
@@ -83,19 +129,13 @@ fn example(invocation: &Invocation<'_>) -> Result<Desired, Failure> {
     Ok(found.document.resolve(&name, &DiskFiles { root: found.root.clone() })?)
 }
 
-fn fill_locked(world: &Mutex<World>, desired: &Desired) -> Result<(), Failure> {
-    let mut world = world.lock().expect("nobody else holds the world before it is served");
-    fill(&mut world, desired).map_err(|error| {
-        Failure::because("the example does not fit the simulated account", vec![error.to_string()], None)
-    })
-}
-
 /// Fills a world with the desired state's functions and machines as scripts of the past left them:
 /// other code, a few published versions, no aliases, and definitions that call bare names.
 pub(super) fn fill(world: &mut World, desired: &Desired) -> Result<(), SceneError> {
     let region = desired.region.as_ref().map_or(REGION, |region| region.as_str());
     // The past is long enough ago that no version is young.
     let mut scene = Scene::new(world, region, ambient::now() - SignedDuration::from_hours(30 * 24));
+    scene.create_role()?;
     for (index, function) in desired.functions.values().enumerate() {
         let count = PAST_VERSIONS[index % PAST_VERSIONS.len()];
         create(&mut scene, &function.name, count)?;

@@ -47,6 +47,12 @@ impl<'a> Scene<'a> {
         self.now += jiff::SignedDuration::from_secs(1);
     }
 
+    /// Creates the role that this scene's functions and machines name, for accounts that are strict about it.
+    pub fn create_role(&mut self) -> Result<(), SceneError> {
+        let form = "Action=CreateRole&Version=2010-05-08&RoleName=example&AssumeRolePolicyDocument=%7B%7D";
+        self.send("iam", "POST", "/", form.as_bytes().to_vec(), &[])
+    }
+
     /// Creates a function, with version 1 published if asked for by [`Self::publish`] later.
     pub fn create_function(&mut self, function: SceneFunction<'_>) -> Result<(), SceneError> {
         let SceneFunction { name, zip, handler } = function;
@@ -83,11 +89,11 @@ impl<'a> Scene<'a> {
     pub fn create_machine(&mut self, name: &str, definition: &str) -> Result<(), SceneError> {
         let body = json!({ "name": name, "definition": definition, "roleArn": ROLE });
         let target = [("x-amz-target", "AWSStepFunctions.CreateStateMachine")];
-        self.send("states", "POST", "/", &body, &target)
+        self.send("states", "POST", "/", body.to_string().into_bytes(), &target)
     }
 
     fn lambda(&mut self, method: &str, path: &str, body: &Value) -> Result<(), SceneError> {
-        self.send("lambda", method, path, body, &[])
+        self.send("lambda", method, path, body.to_string().into_bytes(), &[])
     }
 
     fn send(
@@ -95,7 +101,7 @@ impl<'a> Scene<'a> {
         service: &str,
         method: &str,
         path: &str,
-        body: &Value,
+        body: Vec<u8>,
         headers: &[(&str, &str)],
     ) -> Result<(), SceneError> {
         let scope = format!("scene/20261122/{}/{service}/aws4_request", self.region);
@@ -106,7 +112,7 @@ impl<'a> Scene<'a> {
             path: path.to_owned(),
             query: String::new(),
             headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-            body: body.to_string().into_bytes(),
+            body,
         };
         let response = self.world.handle(self.now, &request);
         if response.status < 300 {

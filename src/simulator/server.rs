@@ -94,7 +94,10 @@ async fn answer(
     }
     match answer.delivery.manner {
         Manner::Whole => response(answer, Body::from),
-        Manner::Slow => response(answer, slowly),
+        Manner::Slow => {
+            let length = answer.body.len().to_string();
+            response(answer.with_header("content-length", &length), slowly)
+        }
         Manner::Dropped => {
             scissors.cut();
             Response::default()
@@ -162,9 +165,12 @@ fn response(answer: WireResponse, body: impl FnOnce(Vec<u8>) -> Body) -> Respons
 fn slowly(bytes: Vec<u8>) -> Body {
     let size = bytes.len().div_ceil(PIECES).max(1);
     let pieces = stream::unfold(Bytes::from(bytes), move |mut rest| async move {
+        if rest.is_empty() {
+            return None;
+        }
         tokio::time::sleep(PAUSE).await;
         let piece = rest.split_to(size.min(rest.len()));
-        (!piece.is_empty()).then_some((Ok::<_, Error>(piece), rest))
+        Some((Ok::<_, Error>(piece), rest))
     });
     Body::from_stream(pieces)
 }

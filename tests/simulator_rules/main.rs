@@ -11,6 +11,8 @@ mod faults;
 mod functions;
 mod provisioned_concurrency;
 mod read_lag;
+mod roles;
+mod server;
 mod service;
 mod state_machines;
 mod support;

@@ -42,6 +42,12 @@ impl Served {
     }
 }
 
+/// Asserts what the account says at its start; the port and a seed that it chose differ each time.
+fn assert_words(name: &str, words: &str) {
+    let filters = [(r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"), (r"(?i)(seed) \d{3,}", "$1 [seed]")];
+    insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(name, words) });
+}
+
 impl Drop for Served {
     fn drop(&mut self) {
         // It has ended already where the test went well.
@@ -54,10 +60,7 @@ impl Drop for Served {
 fn serves_an_empty_account_until_it_is_interrupted() {
     let project = Project::example();
     let served = Served::start(&project, &[]);
-    insta::with_settings!(
-        { filters => [(r"127\.0\.0\.1:\d+", "127.0.0.1:[port]")] },
-        { insta::assert_snapshot!("sandbox_empty", served.words) }
-    );
+    assert_words("sandbox_empty", &served.words);
     let project = project
         .variable("AWS_ENDPOINT_URL", &served.url())
         .variable("AWS_ACCESS_KEY_ID", "any")
@@ -71,16 +74,63 @@ fn serves_an_empty_account_until_it_is_interrupted() {
 fn serves_the_example_until_it_is_terminated() {
     let project = Project::example();
     let served = Served::start(&project, &["--example"]);
-    insta::with_settings!(
-        { filters => [(r"127\.0\.0\.1:\d+", "127.0.0.1:[port]")] },
-        { insta::assert_snapshot!("sandbox_example", served.words) }
-    );
+    assert_words("sandbox_example", &served.words);
     let project = project
         .variable("AWS_ENDPOINT_URL", &served.url())
         .variable("AWS_ACCESS_KEY_ID", "any")
         .variable("AWS_SECRET_ACCESS_KEY", "any");
     project.succeeds_with(2, &["plan", "-e", "dev", "--detailed-exitcode"]);
     assert_eq!(served.stop("TERM"), (Some(0), String::new()));
+}
+
+/// Returns the project with the served account as its AWS.
+fn on(project: Project, served: &Served) -> Project {
+    project
+        .variable("AWS_ENDPOINT_URL", &served.url())
+        .variable("AWS_ACCESS_KEY_ID", "any")
+        .variable("AWS_SECRET_ACCESS_KEY", "any")
+        .variable("AWS_EC2_METADATA_DISABLED", "true")
+}
+
+/// Every knob at once, each in its own notation; the apply outlives the faults, because a retry is part of the job.
+#[test]
+fn serves_a_difficult_account_that_an_apply_survives() {
+    let project = Project::example();
+    let arguments = [
+        "--example",
+        "--seed",
+        "7",
+        "--pending=100ms",
+        "--in-progress=100ms",
+        "--latency=1ms",
+        "--read-lag=0s",
+        "--strict-roles=1s",
+        "--fault=UpdateAlias:throttle:2",
+        "--fault=GetFunction:500",
+        "--fault=PublishVersion@docs-intake:drop",
+    ];
+    let served = Served::start(&project, &arguments);
+    assert_words("sandbox_difficult", &served.words);
+    let project = on(project, &served);
+    project.succeeds_with(0, &["apply", "-e", "dev", "--auto-approve", "-q"]);
+    project.succeeds_with(0, &["plan", "-e", "dev", "--detailed-exitcode"]);
+    assert_eq!(served.stop("INT"), (Some(0), String::new()));
+}
+
+#[test]
+fn a_knob_that_is_none_is_told_before_anything_is_served() {
+    let project = Project::empty();
+    let cases = [
+        ("sandbox_no_duration", ["--pending", "soon"]),
+        ("sandbox_no_operation", ["--fault", "UpdateAlais:drop"]),
+        ("sandbox_no_kind", ["--fault", "UpdateAlias:explode"]),
+        ("sandbox_no_times", ["--fault", "UpdateAlias:drop:0"]),
+        ("sandbox_no_seed", ["--seed", "lucky"]),
+    ];
+    for (name, arguments) in cases {
+        let output = project.repoint(&["sandbox", "--port", "0", arguments[0], arguments[1]]);
+        crate::sandbox::assert_output!(name, output);
+    }
 }
 
 #[test]

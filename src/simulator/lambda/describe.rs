@@ -98,6 +98,7 @@ impl Function {
                 "LastUpdateStatusReasonCode": "Creating",
             }),
             Phase::Settled => active(),
+            Phase::CreateFailed => failed(),
             Phase::UpdateFailed => json!({
                 "State": "Active",
                 "LastUpdateStatus": "Failed",
@@ -113,11 +114,7 @@ impl Version {
         if now < self.active_from {
             pending()
         } else if self.is_failed {
-            json!({
-                "State": "Failed",
-                "StateReason": "The update was ended by a fault of the simulated account.",
-                "StateReasonCode": "InternalError",
-            })
+            failed()
         } else {
             active()
         }
@@ -140,6 +137,14 @@ pub(crate) fn number_in(version: &str) -> Option<u64> {
 
 fn pending() -> Value {
     json!({"State": "Pending", "StateReason": BEING_CREATED, "StateReasonCode": "Creating"})
+}
+
+fn failed() -> Value {
+    json!({
+        "State": "Failed",
+        "StateReason": "The update was ended by a fault of the simulated account.",
+        "StateReasonCode": "InternalError",
+    })
 }
 
 fn active() -> Value {

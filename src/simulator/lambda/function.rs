@@ -71,13 +71,15 @@ pub(crate) struct Version {
 #[derive(Debug)]
 pub(crate) enum Phase {
     /// The function is being created.
-    Pending { until: Timestamp },
+    Pending { until: Timestamp, is_failing: bool },
     /// An update runs.
     Updating { until: Timestamp, ending: Ending },
     /// Nothing runs, and the last thing went well.
     Settled,
     /// Nothing runs, and the last update failed.
     UpdateFailed,
+    /// The create failed; only a delete helps.
+    CreateFailed,
 }
 
 /// How a running update will end.
@@ -133,14 +135,17 @@ pub(crate) fn stored_bytes(region: &Region) -> u64 {
 impl Function {
     /// Finishes what is due; completion gives `$LATEST` another revision (R1, R3).
     pub(crate) fn settle(&mut self, now: Timestamp, identifiers: &mut Identifiers) {
-        let (Phase::Pending { until } | Phase::Updating { until, .. }) = self.phase else { return };
+        let (Phase::Pending { until, .. } | Phase::Updating { until, .. }) = self.phase else { return };
         if now < until {
             return;
         }
-        let finished = mem::replace(&mut self.phase, Phase::Settled);
-        if let Phase::Updating { ending: Ending::Failure { kept }, .. } = finished {
-            self.latest = *kept;
-            self.phase = Phase::UpdateFailed;
+        match mem::replace(&mut self.phase, Phase::Settled) {
+            Phase::Updating { ending: Ending::Failure { kept }, .. } => {
+                self.latest = *kept;
+                self.phase = Phase::UpdateFailed;
+            }
+            Phase::Pending { is_failing: true, .. } => self.phase = Phase::CreateFailed,
+            _ => {}
         }
         self.latest.revision = identifiers.revision();
     }
@@ -151,6 +156,10 @@ impl Function {
             Phase::Pending { .. } => Err(conflict(
                 "The operation cannot be performed at this time. \
                  The function is currently in the following state: Pending",
+            )),
+            Phase::CreateFailed => Err(conflict(
+                "The operation cannot be performed at this time. \
+                 The function is currently in the following state: Failed",
             )),
             Phase::Updating { .. } => self.check_not_updating(),
             Phase::Settled | Phase::UpdateFailed => Ok(()),

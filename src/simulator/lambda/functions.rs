@@ -177,11 +177,12 @@ fn new_function(
     configuration.take(members)?;
     configuration.take_package_members(members);
     let revision = scene.identifiers.revision();
+    let is_failing = scene.faults.take_failed_update(name);
     Ok(Function {
         name: name.to_owned(),
         arn: scene.place.function_arn(name),
         latest: Snapshot { configuration, package, revision, modified: scene.now },
-        phase: Phase::Pending { until: after(scene.now, scene.knobs.pending) },
+        phase: Phase::Pending { until: after(scene.now, scene.knobs.pending), is_failing },
         versions: BTreeMap::new(),
         last_number: 0,
         last_published: None,
@@ -195,9 +196,9 @@ fn new_function(
 /// Returns the answer to a create: published at once, it is version 1 under the unqualified ARN (R12).
 fn first_answer(function: &mut Function, is_published: bool) -> Value {
     let mut body = function.latest_configuration(&function.arn);
-    if let (true, Phase::Pending { until }) = (is_published, &function.phase) {
-        let active_from = *until;
-        function.freeze(|number, snapshot| Version { number, snapshot, active_from, is_failed: false });
+    if let (true, &Phase::Pending { until, is_failing }) = (is_published, &function.phase) {
+        let (active_from, is_failed) = (until, is_failing);
+        function.freeze(|number, snapshot| Version { number, snapshot, active_from, is_failed });
         body["Version"] = Value::from("1");
     }
     body

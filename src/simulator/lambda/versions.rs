@@ -71,16 +71,18 @@ fn check_code(visit: &Visit<'_>, believed: Option<&str>) -> Result<(), Refusal> 
 
 /// Creates the next version; a zip function's is active at once, one with a snapshot needs its time.
 fn freeze(visit: Visit<'_>, description: Option<&str>) -> Version {
-    let Visit { now, knobs, identifiers, function, .. } = visit;
+    let Visit { now, knobs, identifiers, faults, function } = visit;
+    let is_failed = faults.take_failed_update(&function.name);
     let is_snapshotted = function.latest.configuration.is_snapshotted();
-    let active_from = if is_snapshotted { after(now, knobs.pending) } else { now };
+    // A version that fails does so after a while, as one with a snapshot does.
+    let active_from = if is_snapshotted || is_failed { after(now, knobs.pending) } else { now };
     let revision = identifiers.revision();
     let version = function.freeze(|number, snapshot| {
         let mut snapshot = Snapshot { revision, modified: now, ..snapshot };
         if let Some(description) = description {
             snapshot.configuration.describe(description);
         }
-        Version { number, snapshot, active_from, is_failed: false }
+        Version { number, snapshot, active_from, is_failed }
     });
     let version = version.clone();
     // Publishing changes the revision of `$LATEST` too (R7).
