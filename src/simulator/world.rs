@@ -184,7 +184,8 @@ impl World {
 
     /// Lets the world behave otherwise from now on; what has an instant already keeps it, and so does the seed.
     pub fn behave(&mut self, knobs: Knobs) {
-        self.knobs = Knobs { seed: self.knobs.seed, ..knobs };
+        let seed = std::mem::replace(&mut self.knobs, knobs).seed;
+        self.knobs.seed = seed;
     }
 
     /// Returns the rules about what goes wrong.

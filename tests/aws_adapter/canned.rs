@@ -18,7 +18,7 @@ use repoint::{
         FailureKind, Provider, ProviderError, Reader,
         aws::{HttpClient, Notice},
     },
-    simulator::{WireRequest, WireResponse},
+    simulator::{Delivery, WireRequest, WireResponse},
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -28,7 +28,8 @@ use crate::{MACHINE, connected, declared, in_process::answering, live, name, num
 fn answer(status: u16, code: &str, body: &Value) -> WireResponse {
     let headers =
         if code.is_empty() { vec![] } else { vec![("x-amzn-ErrorType".to_owned(), code.to_owned())] };
-    WireResponse { status, headers, body: body.to_string().into_bytes() }
+    let body = body.to_string().into_bytes();
+    WireResponse { status, headers, body, delivery: Delivery::default() }
 }
 
 /// Answers everything with one body and keeps what was asked.
