@@ -1,22 +1,28 @@
-//! IAM: three role operations, for tools that create a role before a function.
+//! IAM: roles, for tools that create one before a function and read it back.
 //!
-//! Lambda and Step Functions look here only when the world is strict about roles; else they check a role's form.
+//! Lambda and Step Functions look here only when the world is strict about roles; else they check a role's form. A role
+//! has no policies and no instance profiles, so what lists them is empty.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::clock::second_text;
+use super::constraints::Constraints;
 use super::credentials::Caller;
+use super::identifiers::Identifiers;
 use super::place::Place;
 use super::refusal::Refusal;
-use super::wire::{Pairs, WireRequest, WireResponse};
+use super::wire::{Pairs, WireRequest, WireResponse, encode};
 use super::xml;
 
 /// The API version that IAM requests carry.
 pub(crate) const VERSION: &str = "2010-05-08";
 
 const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
+const NAME_PATTERN: &str = r"[\w+=,.@-]+";
+const PATH_PATTERN: &str = r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)";
+const LONGEST_POLICY: usize = 131_072;
 
 /// The roles of every account; IAM knows no regions.
 #[derive(Debug, Default)]
@@ -36,8 +42,12 @@ impl Roles {
 
 #[derive(Debug)]
 struct Role {
+    id: String,
     path: String,
     policy: String,
+    description: Option<String>,
+    longest_session: i64,
+    tags: BTreeMap<String, String>,
     created: Timestamp,
 }
 
@@ -46,50 +56,92 @@ struct Role {
 pub(crate) struct Request {
     operation: Operation,
     name: String,
-    path: String,
-    policy: String,
+    form: Pairs,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {
     Create,
     Get,
     Delete,
+    List,
+    ListTags,
+    ListPolicies,
+    ListAttachedPolicies,
+    ListInstanceProfiles,
 }
+
+const OPERATIONS: [(&str, Operation); 8] = [
+    ("CreateRole", Operation::Create),
+    ("GetRole", Operation::Get),
+    ("DeleteRole", Operation::Delete),
+    ("ListRoles", Operation::List),
+    ("ListRoleTags", Operation::ListTags),
+    ("ListRolePolicies", Operation::ListPolicies),
+    ("ListAttachedRolePolicies", Operation::ListAttachedPolicies),
+    ("ListInstanceProfilesForRole", Operation::ListInstanceProfiles),
+];
 
 impl Request {
     /// Reads a form body.
     pub(crate) fn read(request: &WireRequest) -> Result<Self, Refusal> {
         let form = Pairs::of_form(&String::from_utf8_lossy(&request.body));
         let action = form.get("Action").unwrap_or_default();
-        let operation = match action {
-            "CreateRole" => Operation::Create,
-            "GetRole" => Operation::Get,
-            "DeleteRole" => Operation::Delete,
-            _ => return Err(Refusal::unknown_operation(&format!("iam:{action}"))),
-        };
-        let name = form.get("RoleName").filter(|name| !name.is_empty());
-        let name = name.ok_or_else(|| Refusal::new(400, "ValidationError", "RoleName is required"))?;
-        Ok(Self {
-            operation,
-            name: name.to_owned(),
-            path: form.get("Path").unwrap_or("/").to_owned(),
-            policy: form.get("AssumeRolePolicyDocument").unwrap_or_default().to_owned(),
-        })
+        let operation = OPERATIONS.into_iter().find(|(name, _)| *name == action);
+        let (_, operation) = operation.ok_or_else(|| Refusal::unknown_operation(&format!("iam:{action}")))?;
+        let name = form.get("RoleName").unwrap_or_default().to_owned();
+        let request = Self { operation, name, form };
+        request.check()?;
+        Ok(request)
     }
 
     /// Returns the name of the operation.
     pub(crate) fn operation(&self) -> &'static str {
-        match self.operation {
-            Operation::Create => "CreateRole",
-            Operation::Get => "GetRole",
-            Operation::Delete => "DeleteRole",
-        }
+        let known = OPERATIONS.into_iter().find(|(_, operation)| *operation == self.operation);
+        known.map_or("Unknown", |(name, _)| name)
     }
 
     /// Returns the ARN of the role.
     pub(crate) fn resource(&self, place: &Place) -> String {
-        role_arn(place, &self.path, &self.name)
+        role_arn(place, self.path(), if self.name.is_empty() { "*" } else { &self.name })
+    }
+
+    fn path(&self) -> &str {
+        self.form.get("Path").unwrap_or("/")
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        let mut constraints = Constraints::default();
+        if self.operation != Operation::List {
+            let name = self.form.get("RoleName");
+            constraints.required("roleName", name.is_some());
+            constraints.length("roleName", name, 1..=64);
+            constraints.pattern("roleName", name, NAME_PATTERN, is_name);
+        }
+        if self.operation == Operation::Create {
+            let policy = self.form.get("AssumeRolePolicyDocument");
+            constraints.required("assumeRolePolicyDocument", policy.is_some());
+            constraints.length("assumeRolePolicyDocument", policy, 1..=LONGEST_POLICY);
+            constraints.length("path", self.form.get("Path"), 1..=512);
+            constraints.pattern("path", self.form.get("Path"), PATH_PATTERN, is_path);
+            constraints.length("description", self.form.get("Description"), 0..=1000);
+            constraints.range("maxSessionDuration", self.longest_session(), 3600..=43_200);
+        }
+        constraints.finish().map_err(|refusal| Refusal { code: "ValidationError".into(), ..refusal })
+    }
+
+    fn longest_session(&self) -> Option<i64> {
+        self.form.get("MaxSessionDuration").map(|text| text.parse().unwrap_or(-1))
+    }
+
+    /// Returns the tags, which a form numbers from one.
+    fn tags(&self) -> BTreeMap<String, String> {
+        let pairs = (1..).map_while(|number| {
+            let key = self.form.get(&format!("Tags.member.{number}.Key"))?;
+            let value = self.form.get(&format!("Tags.member.{number}.Value"))?;
+            Some((key.to_owned(), value.to_owned()))
+        });
+        pairs.collect()
     }
 }
 
@@ -97,49 +149,125 @@ impl Request {
 pub(crate) fn perform(
     now: Timestamp,
     roles: &mut Roles,
+    identifiers: &mut Identifiers,
     caller: &Caller,
     request: &Request,
 ) -> Result<WireResponse, Refusal> {
-    let key = (caller.place.account.clone(), request.name.clone());
-    let missing = || {
-        let message = format!("The role with name {} cannot be found.", request.name);
-        Refusal::new(404, "NoSuchEntity", message)
-    };
+    let place = &caller.place;
+    let key = (place.account.clone(), request.name.clone());
+    let known = || roles.known.get(&key).ok_or_else(|| missing(&request.name));
     let result = match request.operation {
-        Operation::Create if roles.known.contains_key(&key) => {
-            let message = format!("Role with name {} already exists.", request.name);
-            return Err(Refusal::new(409, "EntityAlreadyExists", message));
-        }
         Operation::Create => {
-            let role = Role { path: request.path.clone(), policy: request.policy.clone(), created: now };
-            let text = role.text(&caller.place, &request.name);
+            let role = created(now, roles, identifiers, &key, request)?;
+            let text = role.text(place, &request.name);
             roles.known.insert(key, role);
             text
         }
-        Operation::Get => roles.known.get(&key).ok_or_else(missing)?.text(&caller.place, &request.name),
+        Operation::Get => known()?.text(place, &request.name),
         Operation::Delete => {
-            roles.known.remove(&key).ok_or_else(missing)?;
+            roles.known.remove(&key).ok_or_else(|| missing(&request.name))?;
             String::new()
         }
+        Operation::List => roles.list(place, request),
+        Operation::ListTags => list("Tags", &known()?.tags_text()),
+        Operation::ListPolicies => known().map(|_| list("PolicyNames", ""))?,
+        Operation::ListAttachedPolicies => known().map(|_| list("AttachedPolicies", ""))?,
+        Operation::ListInstanceProfiles => known().map(|_| list("InstanceProfiles", ""))?,
     };
     Ok(xml::answer(request.operation(), NAMESPACE, &result))
 }
 
+fn created(
+    now: Timestamp,
+    roles: &Roles,
+    identifiers: &mut Identifiers,
+    key: &(String, String),
+    request: &Request,
+) -> Result<Role, Refusal> {
+    if roles.known.contains_key(key) {
+        let message = format!("Role with name {} already exists.", request.name);
+        return Err(Refusal::new(409, "EntityAlreadyExists", message));
+    }
+    let policy = request.form.get("AssumeRolePolicyDocument").unwrap_or_default();
+    if !serde_json::from_str::<serde_json::Value>(policy).is_ok_and(|policy| policy.is_object()) {
+        let message = "This policy contains invalid Json";
+        return Err(Refusal::new(400, "MalformedPolicyDocument", message));
+    }
+    let unique: String = identifiers.revision().replace('-', "").to_uppercase().chars().take(17).collect();
+    Ok(Role {
+        id: format!("AROA{unique}"),
+        path: request.path().to_owned(),
+        policy: policy.to_owned(),
+        description: request.form.get("Description").map(str::to_owned),
+        longest_session: request.longest_session().unwrap_or(3600),
+        tags: request.tags(),
+        created: now,
+    })
+}
+
+impl Roles {
+    /// Returns every role of the account under a path prefix. It is one page: no account here has more than fit.
+    fn list(&self, place: &Place, request: &Request) -> String {
+        let prefix = request.form.get("PathPrefix").unwrap_or("/");
+        let own = self
+            .known
+            .iter()
+            .filter(|((account, _), role)| *account == place.account && role.path.starts_with(prefix));
+        let members = own.map(|((_, name), role)| format!("<member>{}</member>", role.members(place, name)));
+        list("Roles", &members.collect::<String>())
+    }
+}
+
 impl Role {
     fn text(&self, place: &Place, name: &str) -> String {
-        let role = [
+        let tags = match self.tags.len() {
+            0 => String::new(),
+            _ => format!("<Tags>{}</Tags>", self.tags_text()),
+        };
+        format!("<Role>{}{tags}</Role>", self.members(place, name))
+    }
+
+    /// Returns what every view of a role shows; the policy is percent-encoded, as in AWS's answers.
+    fn members(&self, place: &Place, name: &str) -> String {
+        let description = self.description.as_deref().map(|text| xml::text("Description", text));
+        [
             xml::text("Path", &self.path),
             xml::text("RoleName", name),
-            xml::text("RoleId", "AROASIMULATED0000000"),
+            xml::text("RoleId", &self.id),
             xml::text("Arn", &role_arn(place, &self.path, name)),
             xml::text("CreateDate", &second_text(self.created, "Z")),
-            xml::text("AssumeRolePolicyDocument", &self.policy),
+            xml::text("AssumeRolePolicyDocument", &encode(&self.policy, "")),
+            description.unwrap_or_default(),
+            xml::text("MaxSessionDuration", &self.longest_session.to_string()),
         ]
-        .concat();
-        format!("<Role>{role}</Role>")
+        .concat()
     }
+
+    fn tags_text(&self) -> String {
+        let tags = self.tags.iter();
+        let tags = tags.map(|(key, value)| {
+            format!("<member>{}{}</member>", xml::text("Key", key), xml::text("Value", value))
+        });
+        tags.collect()
+    }
+}
+
+fn list(name: &str, members: &str) -> String {
+    format!("<{name}>{members}</{name}><IsTruncated>false</IsTruncated>")
+}
+
+fn missing(name: &str) -> Refusal {
+    Refusal::new(404, "NoSuchEntity", format!("The role with name {name} cannot be found."))
 }
 
 fn role_arn(place: &Place, path: &str, name: &str) -> String {
     format!("arn:{}:iam::{}:role{path}{name}", place.partition(), place.account)
+}
+
+fn is_name(text: &str) -> bool {
+    text.chars().all(|character| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character))
+}
+
+fn is_path(text: &str) -> bool {
+    text.starts_with('/') && text.ends_with('/') && text.bytes().all(|byte| (0x21..=0x7E).contains(&byte))
 }

@@ -136,6 +136,20 @@ impl Pairs {
     }
 }
 
+/// Returns the text with everything escaped but letters, digits, `-._~` and the characters of `also`.
+pub(crate) fn encode(text: &str, also: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        let character = char::from(byte);
+        if byte.is_ascii_alphanumeric() || "-._~".contains(character) || also.contains(character) {
+            encoded.push(character);
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
 /// Returns the text with its percent escapes resolved; a broken escape stays as it is.
 pub(crate) fn decode(text: &str) -> String {
     let bytes = text.as_bytes();

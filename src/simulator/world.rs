@@ -275,7 +275,9 @@ impl World {
             Request::Lambda(request) => lambda::perform(&mut scene, request),
             Request::States(request) => states::perform(&mut scene, request),
             Request::Sts(request) => sts::perform(now, &mut self.sessions, caller, request),
-            Request::Iam(request) => iam::perform(now, &mut self.roles, caller, request),
+            Request::Iam(request) => {
+                iam::perform(now, &mut self.roles, &mut self.identifiers, caller, request)
+            }
         }
     }
 

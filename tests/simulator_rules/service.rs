@@ -93,16 +93,57 @@ fn a_malformed_body_is_a_serialization_exception() {
 }
 
 #[test]
-fn roles_are_created_read_and_deleted() {
+fn roles_are_created_read_listed_and_deleted() {
     let mut account = Account::new();
-    let create = "Action=CreateRole&Version=2010-05-08&RoleName=deploy&AssumeRolePolicyDocument=%7B%7D";
-    assert!(account.query("iam", create).text.contains("<Arn>arn:aws:iam::000000000000:role/deploy</Arn>"));
-    assert_eq!(account.query("iam", create).status, 409);
-    assert_eq!(account.query("iam", "Action=GetRole&Version=2010-05-08&RoleName=deploy").status, 200);
-    assert_eq!(account.query("iam", "Action=DeleteRole&Version=2010-05-08&RoleName=deploy").status, 200);
-    let gone = account.query("iam", "Action=GetRole&Version=2010-05-08&RoleName=deploy");
-    assert_eq!(gone.status, 404);
-    assert!(gone.text.contains("<Code>NoSuchEntity</Code>"));
+    let mut iam = |form: &str| account.query("iam", &format!("{form}&Version=2010-05-08"));
+    let create = "Action=CreateRole&RoleName=deploy&Path=%2Fteam%2F&AssumeRolePolicyDocument=%7B%7D\
+                  &Tags.member.1.Key=team&Tags.member.1.Value=shop";
+    let created = iam(create);
+    assert!(
+        created.text.contains("<Arn>arn:aws:iam::000000000000:role/team/deploy</Arn>"),
+        "{}",
+        created.text
+    );
+    assert!(created.text.contains("<AssumeRolePolicyDocument>%7B%7D</AssumeRolePolicyDocument>"));
+    assert_eq!(iam(create).status, 409);
+    let read = iam("Action=GetRole&RoleName=deploy");
+    assert!(read.text.contains("<Tags><member><Key>team</Key><Value>shop</Value></member></Tags>"));
+    assert!(iam("Action=ListRoles").text.contains("<RoleName>deploy</RoleName>"));
+    assert!(!iam("Action=ListRoles&PathPrefix=%2Fother%2F").text.contains("<RoleName>"));
+    assert!(
+        iam("Action=ListAttachedRolePolicies&RoleName=deploy")
+            .text
+            .contains("<AttachedPolicies></AttachedPolicies>")
+    );
+    assert_eq!(iam("Action=DeleteRole&RoleName=deploy").status, 200);
+    for action in ["GetRole", "DeleteRole", "ListRolePolicies"] {
+        let gone = iam(&format!("Action={action}&RoleName=deploy"));
+        assert_eq!(gone.status, 404);
+        assert!(gone.text.contains("<Code>NoSuchEntity</Code>"));
+    }
+    let malformed = iam("Action=CreateRole&RoleName=deploy&AssumeRolePolicyDocument=none");
+    assert!(malformed.text.contains("<Code>MalformedPolicyDocument</Code>"), "{}", malformed.text);
+    assert!(iam("Action=GetRole").text.contains("<Code>ValidationError</Code>"));
+}
+
+#[test]
+fn an_account_has_its_own_roles_functions_and_mappings_in_each_region() {
+    let mut account = Account::new();
+    let form = b"Action=CreateRole&Version=2010-05-08&RoleName=deploy&AssumeRolePolicyDocument=%7B%7D";
+    let role = || WireRequest { body: form.to_vec(), ..rest("POST", "/", &Value::Null) };
+    assert_eq!(account.send_as("111122223333", "iam", role()).status, 200);
+    assert_eq!(account.send_as("444455556666", "iam", role()).status, 200, "another account, another role");
+    let create = || rest("POST", "/2015-03-31/functions", &creation("orders"));
+    account.send_as("111122223333", "lambda", create()).expect(201);
+    let list = || rest("GET", "/2015-03-31/functions", &Value::Null);
+    assert_eq!(account.send_as("444455556666", "lambda", list()).expect(200)["Functions"], json!([]));
+    let identity = WireRequest {
+        body: b"Action=GetCallerIdentity&Version=2011-06-15".to_vec(),
+        ..rest("POST", "/", &Value::Null)
+    };
+    assert!(
+        account.send_as("444455556666", "sts", identity).text.contains("<Account>444455556666</Account>")
+    );
 }
 
 #[test]
