@@ -15,6 +15,11 @@ pub(crate) fn second_text(instant: Timestamp, ending: &str) -> String {
     format!("{}{ending}", instant.strftime("%Y-%m-%dT%H:%M:%S"))
 }
 
+/// Returns the instant as function URLs write it, with microseconds.
+pub(crate) fn microsecond_text(instant: Timestamp) -> String {
+    instant.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
+}
+
 /// Returns the instant as Step Functions writes it: seconds since the epoch, with milliseconds.
 pub(crate) fn epoch_seconds(instant: Timestamp) -> Value {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds since the epoch stay far below 2^52")]

@@ -4,12 +4,12 @@
 
 use super::place::Place;
 use super::refusal::Refusal;
-use super::wire::WireRequest;
+use super::wire::{Pairs, WireRequest};
 
 /// The account of every access key that does not name one.
 pub(crate) const DEFAULT_ACCOUNT: &str = "000000000000";
 
-/// The credential scope of a `SigV4` authorization header.
+/// The credential scope of a `SigV4` authorization header or presigned link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Scope {
     /// The access key id.
@@ -18,6 +18,8 @@ pub(crate) struct Scope {
     pub(crate) region: String,
     /// The signing name of the service.
     pub(crate) service: String,
+    /// The session token, of temporary credentials.
+    pub(crate) token: Option<String>,
 }
 
 /// Who calls, and where the call lands.
@@ -43,9 +45,12 @@ impl Caller {
 }
 
 impl Scope {
-    /// Reads the scope of a request; a header that is not there and one that is garbled are refused differently.
+    /// Reads the scope of a request, from its header or from a presigned link; one that is not there and one that is
+    /// garbled are refused differently.
     pub(crate) fn of(request: &WireRequest) -> Result<Self, Refusal> {
-        let header = request.header("authorization").ok_or_else(Refusal::missing_authentication)?;
+        let Some(header) = request.header("authorization") else {
+            return Self::of_link(&Pairs::of_query(&request.query));
+        };
         let fields = header.strip_prefix("AWS4-HMAC-SHA256").unwrap_or_default();
         let field = |name: &str| {
             let mut parts = fields.split(',').map(str::trim);
@@ -61,10 +66,22 @@ impl Scope {
             // AWS repeats the header after these words; here it could be a real one, so it is left out.
             return Err(Refusal::incomplete_signature(missing.join(" ")));
         }
-        Self::of_credential(field("Credential").unwrap_or_default())
+        let token = request.header("x-amz-security-token");
+        Self::of_credential(field("Credential").unwrap_or_default(), token)
     }
 
-    fn of_credential(credential: &str) -> Result<Self, Refusal> {
+    fn of_link(query: &Pairs) -> Result<Self, Refusal> {
+        let field = |name: &str| query.get(name).filter(|value| !value.is_empty());
+        let is_signed = field("X-Amz-Algorithm") == Some("AWS4-HMAC-SHA256")
+            && ["X-Amz-SignedHeaders", "X-Amz-Signature", "X-Amz-Date", "X-Amz-Expires"]
+                .iter()
+                .all(|name| field(name).is_some());
+        let credential =
+            field("X-Amz-Credential").filter(|_| is_signed).ok_or_else(Refusal::missing_authentication)?;
+        Self::of_credential(credential, query.get("X-Amz-Security-Token"))
+    }
+
+    fn of_credential(credential: &str, token: Option<&str>) -> Result<Self, Refusal> {
         let parts: Vec<&str> = credential.split('/').collect();
         match parts[..] {
             [access_key, date, region, service, "aws4_request"]
@@ -74,6 +91,7 @@ impl Scope {
                     access_key: access_key.to_owned(),
                     region: region.to_owned(),
                     service: service.to_owned(),
+                    token: token.map(str::to_owned),
                 })
             }
             _ => Err(Refusal::incomplete_signature(format!(

@@ -1,9 +1,9 @@
-//! The four services, and how each one writes a refusal.
+//! The five services, and how each one writes a refusal.
 
 use super::credentials::Scope;
 use super::refusal::Refusal;
 use super::wire::{Pairs, WireRequest, WireResponse};
-use super::{iam, lambda, states, sts, xml};
+use super::{iam, lambda, s3, states, sts, xml};
 
 /// A service of the simulated account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,7 @@ pub(crate) enum Service {
     States,
     Sts,
     Iam,
+    S3,
 }
 
 /// A request that a service has understood.
@@ -21,6 +22,7 @@ pub(crate) enum Request {
     States(states::Request),
     Sts(sts::Request),
     Iam(iam::Request),
+    S3(Box<s3::Request>),
 }
 
 impl Service {
@@ -37,6 +39,7 @@ impl Service {
             Self::States => "states",
             Self::Sts => "sts",
             Self::Iam => "iam",
+            Self::S3 => "s3",
         }
     }
 
@@ -47,6 +50,7 @@ impl Service {
             Self::States => states::Request::read(request).map(Request::States),
             Self::Sts => sts::Request::read(request).map(Request::Sts),
             Self::Iam => iam::Request::read(request).map(Request::Iam),
+            Self::S3 => s3::Request::read(request).map(|request| Request::S3(Box::new(request))),
         }
     }
 
@@ -56,6 +60,7 @@ impl Service {
             Self::Lambda => lambda::refused(refusal),
             Self::States => states::refused(refusal),
             Self::Sts | Self::Iam => xml::refused(refusal),
+            Self::S3 => s3::refused(refusal),
         }
     }
 
@@ -65,17 +70,22 @@ impl Service {
             Self::Lambda => Refusal::new(429, "TooManyRequestsException", "Rate exceeded"),
             Self::States => Refusal::new(400, "ThrottlingException", "Rate exceeded"),
             Self::Sts | Self::Iam => Refusal::new(400, "Throttling", "Rate exceeded"),
+            Self::S3 => Refusal::new(503, "SlowDown", "Please reduce your request rate."),
         }
     }
 
     /// Returns the answer of a service that failed on its own.
     pub(crate) fn failed(self) -> Refusal {
-        let code = if self == Self::Lambda { "ServiceException" } else { "InternalFailure" };
+        let code = match self {
+            Self::Lambda => "ServiceException",
+            Self::S3 => "InternalError",
+            Self::States | Self::Sts | Self::Iam => "InternalFailure",
+        };
         Refusal::new(500, code, "An error occurred and the request cannot be processed.")
     }
 
     fn signed_as(name: &str) -> Option<Self> {
-        [Self::Lambda, Self::States, Self::Sts, Self::Iam]
+        [Self::Lambda, Self::States, Self::Sts, Self::Iam, Self::S3]
             .into_iter()
             .find(|service| service.prefix() == name)
     }

@@ -92,6 +92,12 @@ impl WireResponse {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// Returns the response with these bytes as its body.
+    pub(crate) fn with_bytes(mut self, bytes: &[u8]) -> Self {
+        self.body = bytes.to_vec();
+        self
+    }
+
     fn with_body(mut self, body: String) -> Self {
         self.body = body.into_bytes();
         self
@@ -121,6 +127,11 @@ impl Pairs {
     /// Returns every value of a name.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Returns the names, in the order given.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
     }
 
     fn split(text: &str, decoded: fn(&str) -> String) -> Self {

@@ -13,16 +13,17 @@ use super::dice::{Dice, Purpose};
 use super::faults::{Faults, Occasion};
 use super::iam::Roles;
 use super::identifiers::Identifiers;
-use super::lambda::{Function, StoredPackages};
+use super::lambda::{EventSource, Function};
 use super::place::Place;
 use super::rate::{Buckets, Throttling};
 use super::refusal::Refusal;
 use super::roles::RoleCheck;
+use super::s3::{Buckets as Storage, Packages};
 use super::service::{Request, Service};
 use super::states::{Executions, Machine, Past};
 use super::sts::Sessions;
 use super::wire::{WireRequest, WireResponse};
-use super::{iam, lambda, states, sts};
+use super::{iam, lambda, s3, states, sts};
 
 /// How the world behaves where AWS leaves room.
 #[derive(Debug, Clone)]
@@ -102,7 +103,7 @@ pub struct World {
     call_log: Vec<Call>,
     sessions: Sessions,
     roles: Roles,
-    packages: StoredPackages,
+    storage: Storage,
     regions: BTreeMap<Place, Region>,
 }
 
@@ -111,6 +112,8 @@ pub struct World {
 pub(crate) struct Region {
     /// The functions, by name.
     pub(crate) functions: BTreeMap<String, Function>,
+    /// The event source mappings, by UUID; they outlive their functions (T12).
+    pub(crate) event_sources: BTreeMap<String, EventSource>,
     /// The state machines, by name.
     pub(crate) machines: BTreeMap<String, Machine>,
     /// What reads still show of machines that were written to.
@@ -128,7 +131,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) identifiers: &'a mut Identifiers,
     pub(crate) dice: &'a mut Dice,
     pub(crate) faults: &'a mut Faults,
-    pub(crate) packages: &'a StoredPackages,
+    pub(crate) packages: Packages<'a>,
     pub(crate) roles: &'a Roles,
     pub(crate) region: &'a mut Region,
 }
@@ -159,7 +162,7 @@ impl World {
             call_log: Vec::new(),
             sessions: Sessions::default(),
             roles: Roles::default(),
-            packages: StoredPackages::default(),
+            storage: Storage::default(),
             regions: BTreeMap::new(),
         }
     }
@@ -203,11 +206,6 @@ impl World {
         &self.call_log
     }
 
-    /// Puts a package where `S3Bucket` and `S3Key` find it; there is no other S3 here.
-    pub fn put_package(&mut self, bucket: &str, key: &str, bytes: Vec<u8>) {
-        self.packages.put(bucket, key, bytes);
-    }
-
     fn serve(
         &mut self,
         now: Timestamp,
@@ -215,7 +213,7 @@ impl World {
         scope: &Scope,
         request: &WireRequest,
     ) -> Result<WireResponse, Refusal> {
-        let caller = match self.sessions.caller(now, scope, request.header("x-amz-security-token"))? {
+        let caller = match self.sessions.caller(now, scope, scope.token.as_deref())? {
             Some(caller) => caller,
             None => Caller::of_key(scope),
         };
@@ -260,24 +258,38 @@ impl World {
         caller: &Caller,
         request: &Request,
     ) -> Result<WireResponse, Refusal> {
-        let mut scene = Scene {
+        match request {
+            Request::Lambda(request) => lambda::perform(&mut self.scene(now, caller), request),
+            Request::States(request) => states::perform(&mut self.scene(now, caller), request),
+            Request::Sts(request) => sts::perform(now, &mut self.sessions, caller, request),
+            Request::Iam(request) => {
+                iam::perform(now, &mut self.roles, &mut self.identifiers, caller, request)
+            }
+            Request::S3(request) => {
+                let visit = s3::Visit {
+                    now,
+                    caller,
+                    page_size: self.knobs.page_size,
+                    identifiers: &mut self.identifiers,
+                    buckets: &mut self.storage,
+                    region: self.regions.get(&caller.place),
+                };
+                s3::perform(visit, request)
+            }
+        }
+    }
+
+    fn scene<'a>(&'a mut self, now: Timestamp, caller: &'a Caller) -> Scene<'a> {
+        Scene {
             now,
             place: &caller.place,
             knobs: &self.knobs,
             identifiers: &mut self.identifiers,
             dice: &mut self.dice,
             faults: &mut self.faults,
-            packages: &self.packages,
+            packages: Packages { buckets: &self.storage, place: &caller.place },
             roles: &self.roles,
             region: self.regions.entry(caller.place.clone()).or_default(),
-        };
-        match request {
-            Request::Lambda(request) => lambda::perform(&mut scene, request),
-            Request::States(request) => states::perform(&mut scene, request),
-            Request::Sts(request) => sts::perform(now, &mut self.sessions, caller, request),
-            Request::Iam(request) => {
-                iam::perform(now, &mut self.roles, &mut self.identifiers, caller, request)
-            }
         }
     }
 
@@ -301,6 +313,7 @@ fn subject<'a>(request: &'a Request, place: &Place) -> (&'a str, String) {
         Request::States(request) => (request.operation(), request.resource(place)),
         Request::Sts(request) => (request.operation(), request.resource()),
         Request::Iam(request) => (request.operation(), request.resource(place)),
+        Request::S3(request) => (request.operation(), request.resource(place)),
     }
 }
 

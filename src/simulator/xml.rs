@@ -1,4 +1,4 @@
-//! The little XML that the query protocols of STS and IAM need.
+//! The little XML that S3 and the query protocols of STS and IAM need.
 
 use super::refusal::Refusal;
 use super::wire::WireResponse;
@@ -32,6 +32,12 @@ pub(crate) fn refused(refusal: &Refusal) -> WireResponse {
          <RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>"
     );
     WireResponse::xml(refusal.status, body)
+}
+
+/// Returns the text inside the first element of a name; enough for the two small documents that S3 is sent.
+pub(crate) fn value<'a>(document: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = document.split_once(&format!("<{name}>"))?;
+    rest.split_once(&format!("</{name}>")).map(|(text, _)| text.trim())
 }
 
 fn escaped(value: &str) -> String {

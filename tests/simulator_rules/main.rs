@@ -6,14 +6,17 @@
 #![expect(clippy::unwrap_used, reason = "an answer of another shape is a failed test")]
 
 mod aliases;
+mod attachments;
 mod executions;
 mod faults;
 mod functions;
+mod policies;
 mod provisioned_concurrency;
 mod read_lag;
 mod roles;
 mod server;
 mod service;
 mod state_machines;
+mod storage;
 mod support;
 mod versions;

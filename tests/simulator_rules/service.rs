@@ -57,9 +57,13 @@ fn an_assumed_role_calls_from_its_own_account_until_it_expires() {
 #[test]
 fn r34_an_unknown_operation_is_a_client_error_that_names_it() {
     let mut account = Account::new();
-    let policy = account.lambda("GET", "orders/policy", Value::Null);
-    assert_eq!((policy.status, policy.code.as_str()), (404, "UnknownOperationException"));
-    assert!(policy.text.contains("GET /2015-03-31/functions/orders/policy"));
+    let invoke = account.lambda("POST", "orders/invocations", json!({}));
+    let words =
+        "the simulated account does not know `lambda:Invoke, POST /2015-03-31/functions/orders/invocations`";
+    invoke.refused(404, "UnknownOperationException", words);
+    let nowhere = account.lambda("GET", "orders/nowhere", Value::Null);
+    let words = "the simulated account does not know `GET /2015-03-31/functions/orders/nowhere`";
+    nowhere.refused(404, "UnknownOperationException", words);
     let history = account.states("GetExecutionHistory", json!({}));
     assert_eq!((history.status, history.code.as_str()), (400, "UnknownOperationException"));
     assert!(history.text.contains("states:GetExecutionHistory"));
@@ -159,9 +163,9 @@ fn the_same_calls_in_two_worlds_give_the_same_bytes() {
 proptest! {
     #[test]
     fn nothing_makes_the_world_panic_or_answer_500(
-        service in "lambda|states|sts|iam|other",
-        method in "GET|PUT|POST|DELETE",
-        path in "/(2015-03-31|2017-03-31|2019-09-30)/(functions|tags)(/[a-zA-Z%:$é0-9-]{0,12}){0,4}|[ -~]{0,30}",
+        service in "lambda|states|sts|iam|s3|other",
+        method in "GET|PUT|POST|DELETE|HEAD",
+        path in "/(2015-03-31|2017-03-31|2019-09-30|2021-10-31)/(functions|tags|event-source-mappings)(/([a-zA-Z%:$é0-9-]{0,12}|orders|policy|url|urls|concurrency)){0,4}|[ -~]{0,30}",
         query in "[A-Za-z=&%0-9+$]{0,40}",
         target in "AWSStepFunctions.(Create|Describe|Update|List|Publish)StateMachine(Version|Alias|s|Versions)?",
         body in r#"[ -~]{0,60}|\{"(name|definition|Tags|routingConfiguration|FunctionName)":(1|"[a-z:{}]*"|\[\{\}\]|\{"a":1\})\}"#,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use repoint::simulator::{Knobs, WireRequest, World};
+use repoint::simulator::{Knobs, WireRequest, WireResponse, World};
 use serde_json::{Value, json};
 
 /// The role of every function and state machine here.
@@ -81,9 +81,14 @@ impl Account {
         self.send_unsigned(&request)
     }
 
+    /// Sends a request as it is and returns all that came back.
+    pub(crate) fn handle(&mut self, request: &WireRequest) -> WireResponse {
+        self.world.handle(self.now, request)
+    }
+
     /// Sends a request as it is.
     pub(crate) fn send_unsigned(&mut self, request: &WireRequest) -> Answer {
-        let response = self.world.handle(self.now, request);
+        let response = self.handle(request);
         let text = String::from_utf8(response.body.clone()).unwrap();
         let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
         let kind = body.get("__type").and_then(Value::as_str);

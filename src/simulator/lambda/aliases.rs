@@ -37,7 +37,8 @@ pub(crate) struct Alias {
     /// The version that AWS still shows as a weight after a move (R23).
     pub(crate) transient: Option<Transient>,
     description: String,
-    revision: String,
+    /// Its own revision; a change of its policy changes it too.
+    pub(crate) revision: String,
 }
 
 /// A weight that nobody asked for and that goes away by itself.
@@ -159,13 +160,14 @@ pub(crate) fn update(scene: &mut Scene<'_>, request: &Request) -> Result<WireRes
     Ok(answered(200, &body))
 }
 
-/// Deletes an alias and its provisioned concurrency; one that is not there is deleted too.
+/// Deletes an alias, its provisioned concurrency and its policy; one that is not there is deleted too (T12).
 pub(crate) fn delete(scene: &mut Scene<'_>, request: &Request) -> Result<WireResponse, Refusal> {
     check_name(request.alias())?;
     let reference = Reference::of_latest(request, scene.place)?;
     let Visit { function, .. } = visit(scene, &reference.name)?;
     function.aliases.remove(request.alias());
     function.provisioned.remove(request.alias());
+    function.policies.remove(request.alias());
     Ok(WireResponse::empty(204))
 }
 

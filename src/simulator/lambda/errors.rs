@@ -13,7 +13,9 @@ pub(crate) fn refused(refusal: &Refusal) -> WireResponse {
     let words = &refusal.message;
     let kind = if refusal.status < 500 { "User" } else { "Service" };
     let body = match refusal.code.as_ref() {
-        "ResourceNotFoundException" | "ServiceException" => json!({"Message": words, "Type": kind}),
+        "ResourceNotFoundException" | "ResourceInUseException" | "ServiceException" => {
+            json!({"Message": words, "Type": kind})
+        }
         "AccessDeniedException" => json!({"Message": words}),
         "TooManyRequestsException" => {
             json!({"message": words, "Reason": "CallerRateLimitExceeded", "Type": kind})

@@ -11,9 +11,12 @@ use jiff::Timestamp;
 use super::aliases::Alias;
 use super::configuration::Configuration;
 use super::errors::{conflict, function_not_found, stale_revision};
+use super::management::RuntimeUpdates;
 use super::package::Package;
+use super::policies::Policy;
 use super::provisioned_concurrency::Provisioned;
 use super::reference::LATEST;
+use super::urls::Url;
 use crate::simulator::constraints::is_number;
 use crate::simulator::faults::Faults;
 use crate::simulator::identifiers::Identifiers;
@@ -43,6 +46,14 @@ pub(crate) struct Function {
     pub(crate) aliases: BTreeMap<String, Alias>,
     /// The provisioned concurrency, by qualifier.
     pub(crate) provisioned: BTreeMap<String, Provisioned>,
+    /// The policies, by qualifier; that of the function itself under an empty one.
+    pub(crate) policies: BTreeMap<String, Policy>,
+    /// The URLs, by alias; that of the function itself under an empty one.
+    pub(crate) urls: BTreeMap<String, Url>,
+    /// The reserved concurrency.
+    pub(crate) reserved: Option<i64>,
+    /// Whether a recursive loop is left alone.
+    pub(crate) is_recursive: bool,
     /// The tags of the function; versions and aliases have none.
     pub(crate) tags: BTreeMap<String, String>,
 }
@@ -54,6 +65,7 @@ pub(crate) struct Snapshot {
     pub(crate) package: Package,
     pub(crate) revision: String,
     pub(crate) modified: Timestamp,
+    pub(crate) runtime_updates: RuntimeUpdates,
 }
 
 /// A published version: a snapshot that never changes (R13).
@@ -208,6 +220,12 @@ impl Function {
     pub(crate) fn version(&self, number: &str) -> Option<&Version> {
         let parsed: u64 = number.parse().ok()?;
         self.versions.get(&parsed).filter(|_| parsed.to_string() == number)
+    }
+
+    /// Returns the provisioned concurrency of all qualifiers but one.
+    pub(crate) fn provisioned_total(&self, except: &str) -> i64 {
+        let others = self.provisioned.iter().filter(|(qualifier, _)| *qualifier != except);
+        others.map(|(_, provisioned)| provisioned.requested).sum()
     }
 
     /// Starts an update of `$LATEST`; it ends at the given instant, badly if a fault says so.

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use super::configuration::Configuration;
 use super::errors::{answered, code_storage_exceeded, conflict, function_not_found, invalid, invalid_marker};
-use super::function::{Function, Phase, Snapshot, Version, stored_bytes, visit};
+use super::function::{Function, Phase, Snapshot, Target, Version, stored_bytes, visit};
+use super::management::RuntimeUpdates;
 use super::package::{self, Package};
 use super::reference::{LATEST, Reference, is_alias_name};
 use super::request::Request;
-use super::{settings, tags};
+use super::{location, settings, tags};
 use crate::simulator::clock::after;
 use crate::simulator::constraints::Constraints;
 use crate::simulator::members::Members;
@@ -55,13 +56,25 @@ pub(crate) fn create(scene: &mut Scene<'_>, request: &Request) -> Result<WireRes
     Ok(answered(201, &body))
 }
 
-/// Returns the configuration, the code and, without a qualifier, the tags.
+/// Returns the configuration, the code and, without a qualifier, the tags and the reserved concurrency.
 pub(crate) fn get(scene: &mut Scene<'_>, request: &Request) -> Result<WireResponse, Refusal> {
     let reference = Reference::of(request, scene.place)?;
+    let (place, now) = (scene.place, scene.now);
     let (configuration, function) = configuration_and_function(scene, &reference)?;
-    let mut body = json!({"Configuration": configuration, "Code": function.code_location()});
+    let package = function.package_of(reference.qualifier.as_deref())?;
+    let code = match &package.image {
+        Some(image) => image_location(image, &package.sha256),
+        None => {
+            let location = location::link(request.host(), place, function, &package.sha256, now);
+            json!({"RepositoryType": "S3", "Location": location})
+        }
+    };
+    let mut body = json!({"Configuration": configuration, "Code": code});
     if reference.qualifier.is_none() && !function.tags.is_empty() {
         body["Tags"] = json!(function.tags);
+    }
+    if let (None, Some(reserved)) = (&reference.qualifier, function.reserved) {
+        body["Concurrency"] = json!({"ReservedConcurrentExecutions": reserved});
     }
     Ok(answered(200, &body))
 }
@@ -115,6 +128,7 @@ pub(crate) fn delete(scene: &mut Scene<'_>, request: &Request) -> Result<WireRes
         visit.function.check_unreferenced(number, visit.now)?;
         visit.function.versions.remove(&number);
         visit.function.provisioned.remove(&qualifier);
+        visit.function.policies.remove(&qualifier);
     }
     // Deleting a version that is not there succeeds (T8).
     Ok(WireResponse::empty(204))
@@ -181,7 +195,13 @@ fn new_function(
     Ok(Function {
         name: name.to_owned(),
         arn: scene.place.function_arn(name),
-        latest: Snapshot { configuration, package, revision, modified: scene.now },
+        latest: Snapshot {
+            configuration,
+            package,
+            revision,
+            modified: scene.now,
+            runtime_updates: RuntimeUpdates::default(),
+        },
         phase: Phase::Pending { until: after(scene.now, scene.knobs.pending), is_failing },
         versions: BTreeMap::new(),
         last_number: 0,
@@ -189,6 +209,10 @@ fn new_function(
         is_updated: true,
         aliases: BTreeMap::new(),
         provisioned: BTreeMap::new(),
+        policies: BTreeMap::new(),
+        urls: BTreeMap::new(),
+        reserved: None,
+        is_recursive: false,
         tags: BTreeMap::new(),
     })
 }
@@ -204,18 +228,22 @@ fn first_answer(function: &mut Function, is_published: bool) -> Value {
     body
 }
 
+fn image_location(image: &str, sha256: &str) -> Value {
+    let registry = image.split('@').next().unwrap_or_default();
+    let resolved = format!("{registry}@sha256:{sha256}");
+    json!({"RepositoryType": "ECR", "ImageUri": image, "ResolvedImageUri": resolved})
+}
+
 impl Function {
-    fn code_location(&self) -> Value {
-        if let Some(image) = &self.latest.package.image {
-            let registry = image.split('@').next().unwrap_or_default();
-            let resolved = format!("{registry}@sha256:{}", self.latest.package.sha256);
-            return json!({"RepositoryType": "ECR", "ImageUri": image, "ResolvedImageUri": resolved});
-        }
-        let location = format!(
-            "https://simulated-lambda-code.invalid/snapshots/{}?X-Amz-Expires=600&X-Amz-Signature=simulated",
-            self.name
-        );
-        json!({"RepositoryType": "S3", "Location": location})
+    /// Returns the package that a qualifier leads to.
+    fn package_of(&self, qualifier: Option<&str>) -> Result<&Package, Refusal> {
+        let number = match self.target(qualifier)? {
+            Target::Latest => None,
+            Target::Version(number) => Some(number),
+            Target::Alias(name) => self.aliases.get(&name).and_then(|alias| alias.version.parse().ok()),
+        };
+        let version = number.and_then(|number| self.versions.get(&number));
+        Ok(version.map_or(&self.latest.package, |version| &version.snapshot.package))
     }
 
     /// Refuses to delete a version that an alias references; a weight counts as a reference.

@@ -1,4 +1,4 @@
-//! Lambda: functions, versions, aliases, provisioned concurrency and tags, as the rest-json protocol shows them.
+//! Lambda: functions, versions, aliases and all that hangs on them, as the rest-json protocol shows them.
 //!
 //! A function is `$LATEST` plus a shelf of frozen snapshots. Whatever AWS finishes in the background is finished here by
 //! `Function::settle`, which every operation calls before it looks.
@@ -10,23 +10,32 @@
 
 mod account;
 mod aliases;
+mod concurrency;
 mod configuration;
 mod describe;
 mod environment;
 mod errors;
+mod event_sources;
 mod function;
 mod functions;
+mod location;
+mod management;
+mod operation;
 mod package;
+mod policies;
 mod provisioned_concurrency;
 mod reference;
 mod request;
 mod routing;
 mod settings;
+mod source_members;
 mod tags;
 mod updates;
+mod urls;
 mod versions;
 
 pub(crate) use errors::refused;
+pub(crate) use event_sources::EventSource;
 pub(crate) use function::Function;
-pub(crate) use package::StoredPackages;
+pub(crate) use location::{bucket as code_bucket, is_signed as is_code_signed, package_at};
 pub(crate) use request::{Request, perform};

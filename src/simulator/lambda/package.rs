@@ -1,19 +1,21 @@
-//! Code: a zip in the request, an object that was put beside the world, or an image URI.
+//! Code: a zip in the request, an object in S3, or an image URI.
 //!
-//! The bytes are checked and hashed, never kept: what a function would do is not part of the simulation.
+//! The bytes are checked, hashed, and kept once for `$LATEST` and all versions that share them, because `GetFunction` leads
+//! back to them. What a function would do with them is not part of the simulation.
 
-use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zip::ZipArchive;
 
 use super::errors::invalid;
-use super::request::Operation;
+use super::operation::Operation;
 use crate::model::digest::{CodeSha256, Digest};
 use crate::simulator::members::Members;
 use crate::simulator::refusal::Refusal;
+use crate::simulator::s3::Packages;
 
 const LARGEST_ZIP: usize = 52_428_800;
 const LARGEST_REQUEST: usize = 70_167_211;
@@ -28,33 +30,8 @@ pub(crate) struct Package {
     pub(crate) size: u64,
     /// The image, when the package is one.
     pub(crate) image: Option<String>,
-}
-
-/// The objects that `S3Bucket` and `S3Key` can name.
-#[derive(Debug, Default)]
-pub(crate) struct StoredPackages {
-    objects: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
-}
-
-impl StoredPackages {
-    /// Keeps an object.
-    pub(crate) fn put(&mut self, bucket: &str, key: &str, bytes: Vec<u8>) {
-        self.objects.entry(bucket.to_owned()).or_default().insert(key.to_owned(), bytes);
-    }
-
-    fn find(&self, bucket: &str, key: &str) -> Result<&[u8], Refusal> {
-        let missing = |code: &str, words: &str| {
-            invalid(format!(
-                "Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {words}"
-            ))
-        };
-        let objects = self.objects.get(bucket);
-        let objects =
-            objects.ok_or_else(|| missing("NoSuchBucket", "The specified bucket does not exist"))?;
-        let bytes =
-            objects.get(key).ok_or_else(|| missing("NoSuchKey", "The specified key does not exist."))?;
-        Ok(bytes)
-    }
+    /// The zip; empty for an image.
+    pub(crate) bytes: Arc<[u8]>,
 }
 
 /// Refuses a request body that AWS would not read to its end.
@@ -68,10 +45,11 @@ pub(crate) fn check_request_size(operation: Operation, size: usize) -> Result<()
 }
 
 /// Reads the code that a request brings for a function of the given package type.
-pub(crate) fn read(code: Members<'_>, is_image: bool, packages: &StoredPackages) -> Result<Package, Refusal> {
+pub(crate) fn read(code: Members<'_>, is_image: bool, packages: Packages<'_>) -> Result<Package, Refusal> {
     let zip = code.string("ZipFile")?;
     let image = code.string("ImageUri")?;
     let object = (code.string("S3Bucket")?, code.string("S3Key")?);
+    let object_version = code.string("S3ObjectVersion")?;
     match (zip, object, image) {
         (None, (None, None), None) => Err(invalid("Please provide a source for function code.")),
         (None, (None, None), Some(uri)) if is_image => Ok(of_image(uri)),
@@ -83,9 +61,12 @@ pub(crate) fn read(code: Members<'_>, is_image: bool, packages: &StoredPackages)
         }
         (Some(text), (None, None), _) => {
             let bytes = STANDARD.decode(text);
-            of_zip(&bytes.map_err(|error| Refusal::serialization(format!("ZipFile is not base64: {error}")))?)
+            of_zip(bytes.map_err(|error| Refusal::serialization(format!("ZipFile is not base64: {error}")))?)
         }
-        (None, (Some(bucket), Some(key)), _) => of_zip(packages.find(bucket, key)?),
+        (None, (Some(bucket), Some(key)), _) => {
+            let found = packages.find(bucket, key, object_version);
+            of_zip(found.map_err(|refusal| of_storage(&refusal))?)
+        }
         (None, _, _) => Err(invalid("Please provide both S3Bucket and S3Key.")),
         (Some(_), _, _) => {
             Err(invalid("Please do not provide other FunctionCode parameters when providing a ZipFile."))
@@ -93,21 +74,28 @@ pub(crate) fn read(code: Members<'_>, is_image: bool, packages: &StoredPackages)
     }
 }
 
+/// Returns the words of Lambda for an object that S3 would not give.
+fn of_storage(refusal: &Refusal) -> Refusal {
+    let Refusal { code, message, .. } = refusal;
+    invalid(format!("Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}"))
+}
+
 fn of_image(uri: &str) -> Package {
     let digest = uri.rsplit_once("@sha256:").map(|(_, digest)| digest.to_owned());
     // A tag has no digest here, so the same tag is the same image for ever.
     let sha256 = digest.unwrap_or_else(|| Digest::of(uri.as_bytes()).to_string());
-    Package { sha256, size: 0, image: Some(uri.to_owned()) }
+    Package { sha256, size: 0, image: Some(uri.to_owned()), bytes: Arc::from([]) }
 }
 
-fn of_zip(bytes: &[u8]) -> Result<Package, Refusal> {
+fn of_zip(bytes: impl Into<Arc<[u8]>>) -> Result<Package, Refusal> {
+    let bytes = bytes.into();
     if bytes.len() >= LARGEST_ZIP {
         let message = format!("Zipped size must be smaller than {LARGEST_ZIP} bytes");
         return Err(Refusal::new(413, "RequestEntityTooLargeException", message));
     }
     let unreadable =
         || invalid("Could not unzip uploaded file. Please check your file, then try to upload again.");
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
+    let mut archive = ZipArchive::new(Cursor::new(&*bytes)).map_err(|_| unreadable())?;
     if archive.is_empty() {
         return Err(invalid("Uploaded file must be a non-empty zip"));
     }
@@ -116,7 +104,7 @@ fn of_zip(bytes: &[u8]) -> Result<Package, Refusal> {
         return Err(invalid(format!("Unzipped size must be smaller than {LARGEST_CONTENT} bytes")));
     }
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    Ok(Package { sha256: CodeSha256::of(bytes).to_string(), size, image: None })
+    Ok(Package { sha256: CodeSha256::of(&bytes).to_string(), size, image: None, bytes })
 }
 
 /// Reads every entry to its end, which also checks the checksums; `None` if an entry cannot be read.

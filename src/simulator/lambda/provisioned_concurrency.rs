@@ -29,7 +29,8 @@ const WEIGHTED: &str = "Alias with weights can not be used with Provisioned Conc
 /// The provisioned concurrency of one qualifier.
 #[derive(Debug, Clone)]
 pub(crate) struct Provisioned {
-    requested: i64,
+    /// What was asked for.
+    pub(crate) requested: i64,
     ready_from: Timestamp,
     modified: Timestamp,
 }
@@ -64,6 +65,12 @@ pub(crate) fn put(scene: &mut Scene<'_>, request: &Request) -> Result<WireRespon
     match function.aliases.get(&qualifier) {
         Some(alias) => check_alias(function, alias, now)?,
         None => check_free_version(function, &qualifier)?,
+    }
+    let total = function.provisioned_total(&qualifier).saturating_add(requested.unwrap_or_default());
+    if function.reserved.is_some_and(|reserved| total > reserved) {
+        return Err(invalid(
+            "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function",
+        ));
     }
     let ready_from = after(now, knobs.pending);
     let provisioned = Provisioned { requested: requested.unwrap_or_default(), ready_from, modified: now };
