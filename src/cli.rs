@@ -131,6 +131,14 @@ pub struct PlanArguments {
     /// Plan up to N deletions instead of the declared limit
     #[arg(long, value_name = "N")]
     pub max_deletes: Option<u32>,
+
+    /// Plan only this address and what it waits for, for example functions.router; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub target: Vec<String>,
+
+    /// Leave out this address and what waits for it; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub exclude: Vec<String>,
 }
 
 /// What is applied.
@@ -155,6 +163,14 @@ pub struct ApplyArguments {
     /// Plan up to N deletions instead of the declared limit
     #[arg(long, value_name = "N", conflicts_with = "plan")]
     pub max_deletes: Option<u32>,
+
+    /// Plan only this address and what it waits for, for example functions.router; may be repeated
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "plan")]
+    pub target: Vec<String>,
+
+    /// Leave out this address and what waits for it; may be repeated
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "plan")]
+    pub exclude: Vec<String>,
 
     /// Wait this long for the lock, for example 30s or 5m
     #[arg(long, value_name = "DURATION", default_value = "0s")]

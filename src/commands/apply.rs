@@ -11,14 +11,14 @@ use crate::{
     error::{self, Failure},
     exit::Exit,
     model::{EnvironmentName, FunctionId, Live, Recorded, Requirement},
-    plan::{PlanFile, lint},
+    plan::{PlanFile, Selection, lint},
     render::{apply_json, apply_text},
     store::{DeploymentOutcome, Lineage, LockedStore, Outcome, StateFile},
 };
 
 use super::{
     Invocation,
-    observed::{check_place, plan_now},
+    observed::{Asked, check_place, plan_now},
     packages,
     plan::{detail, show},
     plan_file,
@@ -34,6 +34,13 @@ struct Proposal {
     known: Option<Live>,
 }
 
+/// What somebody wants to be applied.
+struct Wanted<'a> {
+    arguments: &'a ApplyArguments,
+    asked: &'a Asked,
+    saved: Option<PlanFile>,
+}
+
 /// Locks, plans or loads, shows, asks, applies.
 pub(super) async fn run(invocation: &Invocation<'_>, arguments: &ApplyArguments) -> Result<Exit, Failure> {
     let saved = arguments.plan.as_deref().map(|path| plan_file::read(invocation, path)).transpose()?;
@@ -42,11 +49,13 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &ApplyArguments)
     if let (Some(file), Some(path)) = (&saved, &arguments.plan) {
         check_plan(&project, file, path)?;
     }
+    let asked = asked(&project, arguments)?;
     check_requirements(&project, arguments)?;
     check_approval(invocation, &project, arguments)?;
     let session = Session::open(invocation, &project).await?;
     if arguments.dry_run {
-        let proposal = propose(invocation, arguments, &project, &session, saved).await?;
+        let wanted = Wanted { arguments, asked: &asked, saved };
+        let proposal = propose(invocation, &project, &session, wanted).await?;
         show(invocation, &proposal.file, &session.context(detail(invocation)));
         return Ok(if proposal.file.plan.is_blocked() { Exit::Error } else { Exit::Success });
     }
@@ -54,7 +63,8 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &ApplyArguments)
     let mut store = lock(&project, timeout, arguments).await?;
     // A damaged journal is told before anybody reads a plan that could not be carried out.
     store.interrupted()?;
-    let proposal = propose(invocation, arguments, &project, &session, saved).await?;
+    let wanted = Wanted { arguments, asked: &asked, saved };
+    let proposal = propose(invocation, &project, &session, wanted).await?;
     match approve(invocation, arguments, &session, &proposal)? {
         Some(exit) => Ok(exit),
         None => carry_out(invocation, &project, &session, &mut store, proposal).await,
@@ -137,8 +147,20 @@ fn check_approval(
 fn command(environment: &EnvironmentName, arguments: &ApplyArguments) -> String {
     match &arguments.plan {
         Some(plan) => format!("apply -e {environment} {}", plan.display()),
-        None => format!("apply -e {environment}"),
+        None => {
+            let flags = |flag: &'static str, addresses: &[String]| -> String {
+                addresses.iter().map(|address| format!(" {flag} {address}")).collect()
+            };
+            let (targets, excluded) =
+                (flags("--target", &arguments.target), flags("--exclude", &arguments.exclude));
+            format!("apply -e {environment}{targets}{excluded}")
+        }
     }
+}
+
+fn asked(project: &Project, arguments: &ApplyArguments) -> Result<Asked, Failure> {
+    let ApplyArguments { max_deletes, target, exclude, .. } = arguments;
+    Asked::new(&project.desired, *max_deletes, (target, exclude))
 }
 
 async fn lock(
@@ -156,20 +178,37 @@ async fn lock(
 
 async fn propose(
     invocation: &Invocation<'_>,
-    arguments: &ApplyArguments,
     project: &Project,
     session: &Session,
-    saved: Option<PlanFile>,
+    Wanted { arguments, asked, saved }: Wanted<'_>,
 ) -> Result<Proposal, Failure> {
     let proposal = if let Some(file) = saved {
         check_target(session, project, &file)?;
         Proposal { file, packages: packages::pack(&project.root, &project.desired)?, known: None }
     } else {
-        let planned = plan_now(invocation, project, session, arguments.max_deletes).await?;
+        check_nothing_open(project, arguments, &asked.selection)?;
+        let planned = plan_now(invocation, project, session, asked).await?;
         Proposal { file: PlanFile::new(planned.plan), packages: planned.packages, known: Some(planned.live) }
     };
     check_digest(arguments, &proposal.file)?;
     Ok(proposal)
+}
+
+/// A part of a plan cannot tell what an interrupted deployment still has to do.
+fn check_nothing_open(
+    project: &Project,
+    arguments: &ApplyArguments,
+    selection: &Selection,
+) -> Result<(), Failure> {
+    if selection.is_whole() {
+        return Ok(());
+    }
+    let Some(open) = project.store().interrupted()? else { return Ok(()) };
+    let whole = ApplyArguments { target: Vec::new(), exclude: Vec::new(), ..arguments.clone() };
+    Err(Failure::new(
+        format!("deployment `{}` was interrupted, and a part of a plan cannot resume it", open.deployment),
+        format!("repoint {}", command(&project.desired.environment, &whole)),
+    ))
 }
 
 fn check_target(session: &Session, project: &Project, file: &PlanFile) -> Result<(), Failure> {

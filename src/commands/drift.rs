@@ -10,7 +10,7 @@ use crate::{
     error::Failure,
     exit::Exit,
     model::{Address, Digest, Object, Part, Target},
-    plan::{Plan, Question, weight_questions},
+    plan::{Plan, Question, Selection, weight_questions},
     provider::Observed,
     render::{Subject, drift_json, drift_text},
     store::{StateFile, Store},
@@ -48,6 +48,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &DriftArguments)
         packages: &packages,
         now: ambient::now(),
         max_deletes,
+        selection: &Selection::default(),
     };
     let plan = planned(&inputs, &mut observed).await?;
     let mut found = compare(&project, &store, state.as_ref(), &observed, &plan)?;

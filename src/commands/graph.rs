@@ -8,7 +8,13 @@ use crate::{
     render::{graph_dot, graph_mermaid},
 };
 
-use super::{Invocation, observed::plan_now, plan_file, project::Project, session::Session};
+use super::{
+    Invocation,
+    observed::{Asked, plan_now},
+    plan_file,
+    project::Project,
+    session::Session,
+};
 
 /// Prints the graph of a saved plan, or of one made now.
 pub(super) async fn run(invocation: &Invocation<'_>, arguments: &GraphArguments) -> Result<Exit, Failure> {
@@ -27,5 +33,5 @@ async fn plan(invocation: &Invocation<'_>, arguments: &GraphArguments) -> Result
     }
     let project = Project::open(invocation)?;
     let session = Session::open(invocation, &project).await?;
-    Ok(plan_now(invocation, &project, &session, None).await?.plan)
+    Ok(plan_now(invocation, &project, &session, &Asked::default()).await?.plan)
 }

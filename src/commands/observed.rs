@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use crate::{
     ambient,
     artifact::Package,
+    config::{Undeclared, parse_declared},
     error::Failure,
-    model::{FunctionId, Live},
-    plan::{Base, Plan, PlanInputs, plan, questions},
+    model::{Address, Desired, FunctionId, Live},
+    plan::{Base, Plan, PlanInputs, Selection, plan_part, questions},
     provider::{Observed, observe, settle},
     store::StateFile,
 };
@@ -23,12 +24,44 @@ pub(crate) struct Planned {
     pub(crate) packages: BTreeMap<FunctionId, Package>,
 }
 
+/// What the command line asks of a plan.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    pub(crate) max_deletes: Option<u32>,
+    pub(crate) selection: Selection,
+}
+
+impl Asked {
+    /// Reads what was asked; every address must be one of something declared.
+    pub(crate) fn new(
+        desired: &Desired,
+        max_deletes: Option<u32>,
+        (targets, excluded): (&[String], &[String]),
+    ) -> Result<Self, Failure> {
+        let targets = targets.iter().map(|text| declared("--target", text, desired));
+        let excluded = excluded.iter().map(|text| declared("--exclude", text, desired));
+        let selection = Selection {
+            targets: targets.collect::<Result<_, _>>()?,
+            excluded: excluded.collect::<Result<_, _>>()?,
+        };
+        Ok(Self { max_deletes, selection })
+    }
+}
+
+fn declared(flag: &str, text: &str, desired: &Desired) -> Result<Address, Failure> {
+    parse_declared(text, desired).map_err(|Undeclared { message, nearest }| {
+        let example = || Some(format!("functions.{}", desired.functions.keys().next()?));
+        let instead = nearest.or_else(example).unwrap_or_else(|| "functions.router".to_owned());
+        Failure::new(format!("{flag} {text}: {message}"), format!("{flag} {instead}"))
+    })
+}
+
 /// Observes and plans. Every object must be readable.
 pub(crate) async fn plan_now(
     invocation: &Invocation<'_>,
     project: &Project,
     session: &Session,
-    max_deletes: Option<u32>,
+    asked: &Asked,
 ) -> Result<Planned, Failure> {
     let state = project.store().state()?;
     check_place(session, state.as_ref())?;
@@ -37,7 +70,7 @@ pub(crate) async fn plan_now(
     if let Some((_, error)) = observed.first_failure() {
         return Err(error.clone().into());
     }
-    let max_deletes = max_deletes.unwrap_or(project.desired.limits.max_deletes);
+    let max_deletes = asked.max_deletes.unwrap_or(project.desired.limits.max_deletes);
     let inputs = Inputs {
         project,
         session,
@@ -45,6 +78,7 @@ pub(crate) async fn plan_now(
         packages: &packages,
         now: ambient::now(),
         max_deletes,
+        selection: &asked.selection,
     };
     let mut plan = planned(&inputs, &mut observed).await?;
     let parallelism = project.desired.limits.parallelism;
@@ -89,6 +123,7 @@ pub(crate) struct Inputs<'a> {
     pub(crate) packages: &'a BTreeMap<FunctionId, Package>,
     pub(crate) now: Timestamp,
     pub(crate) max_deletes: u32,
+    pub(crate) selection: &'a Selection,
 }
 
 /// Plans, asks what the plan takes for granted, and plans again with the answers. Every question is
@@ -99,7 +134,7 @@ pub(crate) async fn planned(inputs: &Inputs<'_>, observed: &mut Observed) -> Res
     let desired = &inputs.project.desired;
     let mut asked = BTreeSet::new();
     loop {
-        let plan = plan(&PlanInputs {
+        let from = PlanInputs {
             desired,
             live: &observed.live,
             recorded: base.as_ref().zip(inputs.state.map(|state| &state.recorded)),
@@ -107,7 +142,8 @@ pub(crate) async fn planned(inputs: &Inputs<'_>, observed: &mut Observed) -> Res
             place: &inputs.session.place,
             now: inputs.now,
             max_deletes: inputs.max_deletes,
-        });
+        };
+        let plan = plan_part(&from, inputs.selection);
         let open: BTreeSet<_> = questions(&plan, &observed.live).difference(&asked).cloned().collect();
         if open.is_empty() {
             return Ok(plan);

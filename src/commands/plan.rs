@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     Invocation,
-    observed::plan_now,
+    observed::{Asked, plan_now},
     project::{Project, working_folder},
     session::Session,
 };
@@ -21,8 +21,10 @@ use super::{
 /// Plans, shows, and saves if asked to.
 pub(super) async fn run(invocation: &Invocation<'_>, arguments: &PlanArguments) -> Result<Exit, Failure> {
     let project = Project::open(invocation)?;
+    let PlanArguments { max_deletes, target, exclude, .. } = arguments;
+    let asked = Asked::new(&project.desired, *max_deletes, (target, exclude))?;
     let session = Session::open(invocation, &project).await?;
-    let planned = plan_now(invocation, &project, &session, arguments.max_deletes).await?;
+    let planned = plan_now(invocation, &project, &session, &asked).await?;
     let file = PlanFile::new(planned.plan);
     show(invocation, &file, &session.context(detail(invocation)));
     if file.plan.is_blocked() {

@@ -15,6 +15,7 @@
 
 mod aliases;
 mod check;
+mod declared;
 mod definitions;
 mod document;
 mod duration;
@@ -39,6 +40,7 @@ mod template;
 mod tests;
 mod tree;
 
+pub use declared::{Undeclared, parse_declared};
 pub use document::{Document, parse};
 pub use duration::parse_duration;
 pub use environment::{ChosenEnvironment, EnvironmentChoice, choose_environment};

@@ -143,13 +143,9 @@ impl Resolver<'_> {
         }
     }
 
-    /// Returns where the alias is now, as a plan writes it. An alias on `$LATEST` has no such form.
+    /// Returns where the alias is now, as a plan writes it.
     fn stay(&self, alias: &AliasName) -> Option<PlannedRouting> {
-        let routing = &self.live.aliases.get(alias)?.routing;
-        Some(PlannedRouting {
-            primary: VersionRef::Existing(routing.primary.version()?),
-            additional: routing.additional.map(|(version, weight)| (VersionRef::Existing(version), weight)),
-        })
+        PlannedRouting::of_live(&self.live.aliases.get(alias)?.routing)
     }
 
     fn pinned(&mut self, alias: &AliasName, version: VersionNumber) -> Option<VersionRef> {

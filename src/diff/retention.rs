@@ -43,6 +43,8 @@ pub enum KeepReason {
     NotRecorded,
     /// More versions could go than this limit allows, so none goes.
     MaxDeletes(u32),
+    /// The plan is a part, and leaves out what would let the version go, or the deletion itself.
+    LeftOut,
     /// No retention is declared.
     NoRetention,
 }
@@ -65,6 +67,7 @@ impl fmt::Display for KeepReason {
                 let versions = if *limit == 1 { "version" } else { "versions" };
                 write!(f, "more than {limit} {versions} could go, so none does")
             }
+            Self::LeftOut => f.write_str("this plan is a part, and leaves its deletion out"),
             Self::NoRetention => f.write_str("no retention is declared"),
         }
     }

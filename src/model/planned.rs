@@ -63,6 +63,14 @@ impl PlannedRouting {
         Self { primary: version, additional: None }
     }
 
+    /// Returns where an alias is now. One on `$LATEST` has no such form.
+    pub fn of_live(routing: &Routing) -> Option<Self> {
+        Some(Self {
+            primary: VersionRef::Existing(routing.primary.version()?),
+            additional: routing.additional.map(|(version, weight)| (VersionRef::Existing(version), weight)),
+        })
+    }
+
     /// Returns both versions.
     pub fn versions(&self) -> impl Iterator<Item = &VersionRef> {
         std::iter::once(&self.primary).chain(self.additional.iter().map(|(version, _)| version))

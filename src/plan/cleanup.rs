@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     diff::{KeepReason, KeptVersion, RetentionInput, RetentionOutcome, pinned_versions, retain},
     model::{
-        Address, AliasName, AliasTarget, DesiredFunction, FunctionId, FunctionName, MachineId, Part,
+        Address, AliasName, AliasTarget, DesiredFunction, FunctionId, FunctionName, MachineId, Object, Part,
         SplitKey, VersionNumber, VersionRef,
     },
 };
@@ -17,71 +17,94 @@ use crate::{
 use super::{
     Action, Finding, MachineAction, Operation, PlanInputs, Precondition, Reason,
     planner::{FunctionDraft, recorded_function},
+    selection::Scope,
     words,
 };
 
-/// Plans the deletions of all functions, unless there are more than the limit allows.
-pub(super) fn clean_up(
-    inputs: &PlanInputs<'_>,
-    drafts: &mut BTreeMap<FunctionId, FunctionDraft<'_>>,
-    actions: &mut Vec<Action>,
-    findings: &mut Vec<Finding>,
-) -> BTreeMap<FunctionId, Vec<KeptVersion>> {
-    let pins = pins(inputs, actions);
-    let mut outcomes: BTreeMap<FunctionId, RetentionOutcome> = drafts
-        .iter()
-        .filter_map(|(id, draft)| Some((id.clone(), retention(inputs, id, draft, &pins)?)))
-        .collect();
-    let count: usize = outcomes.values().map(|outcome| outcome.deletable.len()).sum();
-    if count > usize::try_from(inputs.max_deletes).unwrap_or(usize::MAX) {
-        let affected = outcomes.iter().filter(|(_, outcome)| !outcome.deletable.is_empty());
-        findings.extend(affected.map(|(id, _)| {
-            words::too_many_deletions(id, count, inputs.max_deletes, &inputs.desired.environment)
-        }));
-        for outcome in outcomes.values_mut() {
-            keep_all(outcome, inputs.max_deletes);
-        }
-    }
-    for (id, outcome) in &outcomes {
-        if let (Some(draft), Some(desired)) = (drafts.get(id), inputs.desired.functions.get(id)) {
-            let keep = desired.retention.map_or(0, |retention| retention.keep);
-            actions
-                .extend(outcome.deletable.iter().filter_map(|version| deletion(id, draft, *version, keep)));
-        }
-    }
-    outcomes.into_iter().map(|(id, outcome)| (id, outcome.kept)).collect()
+/// What the deletions are planned from.
+pub(super) struct Cleanup<'a> {
+    pub(super) inputs: &'a PlanInputs<'a>,
+    pub(super) scope: &'a Scope<'a>,
+    /// The functions as the actions of the plan leave them.
+    pub(super) drafts: &'a BTreeMap<FunctionId, FunctionDraft<'a>>,
+    pub(super) pins: Pins,
 }
 
-fn keep_all(outcome: &mut RetentionOutcome, limit: u32) {
-    let spared = outcome.deletable.drain(..).rev();
-    outcome.kept.extend(spared.map(|version| KeptVersion {
+/// The versions that definitions pin, with the machines that do.
+pub(super) type Pins = BTreeMap<FunctionName, BTreeMap<VersionNumber, BTreeSet<String>>>;
+
+impl Cleanup<'_> {
+    /// Plans the deletions of all functions, unless there are more than the limit allows.
+    pub(super) fn clean_up(
+        &self,
+        actions: &mut Vec<Action>,
+        findings: &mut Vec<Finding>,
+    ) -> BTreeMap<FunctionId, Vec<KeptVersion>> {
+        let Self { inputs, scope, drafts, pins: _ } = self;
+        let mut outcomes: BTreeMap<&FunctionId, RetentionOutcome> =
+            drafts.iter().filter_map(|(id, draft)| Some((id, self.retention(id, draft)?))).collect();
+        for (id, outcome) in &mut outcomes {
+            findings.extend(self.leave_out(id, outcome));
+        }
+        let count: usize = outcomes.values().map(|outcome| outcome.deletable.len()).sum();
+        if count > usize::try_from(inputs.max_deletes).unwrap_or(usize::MAX) {
+            let affected = outcomes.iter().filter(|(_, outcome)| !outcome.deletable.is_empty());
+            findings.extend(affected.map(|(id, _)| {
+                words::too_many_deletions(id, count, inputs.max_deletes, &inputs.desired.environment)
+            }));
+            for outcome in outcomes.values_mut() {
+                keep(outcome, &KeepReason::MaxDeletes(inputs.max_deletes), |_| true);
+            }
+        }
+        for (id, outcome) in &outcomes {
+            if let (Some(draft), Some(desired)) = (drafts.get(id), inputs.desired.functions.get(id)) {
+                let keep = desired.retention.map_or(0, |retention| retention.keep);
+                let deletable = outcome.deletable.iter();
+                actions.extend(deletable.filter_map(|version| deletion(id, draft, *version, keep)));
+            }
+        }
+        outcomes.retain(|id, _| scope.has(&Object::Function((*id).clone())));
+        outcomes.into_iter().map(|(id, outcome)| (id.clone(), outcome.kept)).collect()
+    }
+
+    /// Keeps the versions that the whole plan deletes and this one does not, and says so.
+    fn leave_out(&self, id: &FunctionId, outcome: &mut RetentionOutcome) -> Option<Finding> {
+        let before = outcome.deletable.len();
+        keep(outcome, &KeepReason::LeftOut, |version| {
+            !self.scope.may_delete(&Address::function(id, Part::Version(version)))
+        });
+        (outcome.deletable.len() < before).then(|| words::left_out(Address::function(id, Part::Whole)))
+    }
+
+    fn retention(&self, id: &FunctionId, draft: &FunctionDraft<'_>) -> Option<RetentionOutcome> {
+        let desired = self.inputs.desired.functions.get(id)?;
+        if desired.retention.is_none() && draft.actions.is_empty() {
+            return None;
+        }
+        let unpinned = BTreeMap::new();
+        Some(retain(RetentionInput {
+            retention: desired.retention,
+            live: draft.live,
+            recorded: recorded_function(self.inputs, id, desired),
+            aliases: &draft.aliases,
+            ways_back: &followed(desired),
+            pins: self.pins.get(&desired.name).unwrap_or(&unpinned),
+            new: draft.new.as_ref(),
+            now: self.inputs.now,
+        }))
+    }
+}
+
+/// Keeps versions that could go, for one reason.
+fn keep(outcome: &mut RetentionOutcome, reason: &KeepReason, is_kept: impl Fn(VersionNumber) -> bool) {
+    let (spared, deletable): (Vec<VersionNumber>, Vec<VersionNumber>) =
+        outcome.deletable.drain(..).partition(|version| is_kept(*version));
+    outcome.deletable = deletable;
+    outcome.kept.extend(spared.into_iter().map(|version| KeptVersion {
         version: VersionRef::Existing(version),
-        reasons: vec![KeepReason::MaxDeletes(limit)],
+        reasons: vec![reason.clone()],
     }));
     outcome.kept.sort_by(|one, two| two.version.cmp(&one.version));
-}
-
-fn retention(
-    inputs: &PlanInputs<'_>,
-    id: &FunctionId,
-    draft: &FunctionDraft<'_>,
-    pins: &BTreeMap<FunctionName, BTreeMap<VersionNumber, BTreeSet<String>>>,
-) -> Option<RetentionOutcome> {
-    let desired = inputs.desired.functions.get(id)?;
-    if desired.retention.is_none() && draft.actions.is_empty() {
-        return None;
-    }
-    let unpinned = BTreeMap::new();
-    Some(retain(RetentionInput {
-        retention: desired.retention,
-        live: draft.live,
-        recorded: recorded_function(inputs, id, desired),
-        aliases: &draft.aliases,
-        ways_back: &followed(desired),
-        pins: pins.get(&desired.name).unwrap_or(&unpinned),
-        new: draft.new.as_ref(),
-        now: inputs.now,
-    }))
 }
 
 /// Returns the aliases that `previous(X)` is declared of.
@@ -118,11 +141,8 @@ fn deletion(id: &FunctionId, draft: &FunctionDraft<'_>, version: VersionNumber, 
 
 /// Returns every version that a definition pins: the live ones, the coming ones, the recorded and the
 /// kept ones.
-fn pins(
-    inputs: &PlanInputs<'_>,
-    actions: &[Action],
-) -> BTreeMap<FunctionName, BTreeMap<VersionNumber, BTreeSet<String>>> {
-    let mut pins: BTreeMap<FunctionName, BTreeMap<VersionNumber, BTreeSet<String>>> = BTreeMap::new();
+pub(super) fn pins(inputs: &PlanInputs<'_>, actions: &[Action]) -> Pins {
+    let mut pins = Pins::new();
     let mut add = |machine: &MachineId, found: BTreeMap<FunctionName, BTreeSet<VersionNumber>>| {
         for (function, versions) in found {
             for version in versions {

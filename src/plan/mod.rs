@@ -13,6 +13,7 @@ mod graph;
 mod linter;
 mod planner;
 mod questions;
+mod selection;
 mod words;
 
 pub use action::{Action, DefinitionChange, MachineAction, Operation, Phase, Precondition, Reason};
@@ -20,5 +21,6 @@ pub use file::{FORMAT, PlanFile, PlanFileError};
 pub use finding::{Finding, Severity, grouped};
 pub use graph::{Graph, GraphError};
 pub use linter::{LintProblem, lint};
-pub use planner::{Base, Plan, PlanInputs, Summary, plan};
+pub use planner::{Base, Plan, PlanInputs, Summary, plan, plan_part};
 pub use questions::{Question, questions, weight_questions};
+pub use selection::Selection;

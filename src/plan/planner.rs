@@ -16,15 +16,18 @@ use crate::{
     },
     model::{
         Address, AliasName, AliasTarget, Configuration, Desired, DesiredFunction, Digest, EnvironmentName,
-        FunctionId, FunctionName, Health, Live, LiveFunction, LiveMachine, MachineId, MachineName, Part,
-        Place, PlannedRouting, Presence, ProjectName, Recorded, RecordedFunction, RevisionId, SplitKey,
+        FunctionId, FunctionName, Health, Live, LiveFunction, LiveMachine, MachineId, MachineName, Object,
+        Part, Place, PlannedRouting, Presence, ProjectName, Recorded, RecordedFunction, RevisionId, SplitKey,
         VersionRef,
     },
 };
 
 use super::{
-    Action, DefinitionChange, Finding, Graph, MachineAction, Operation, Precondition, Reason, Severity,
-    cleanup::clean_up, words,
+    Action, DefinitionChange, Finding, Graph, MachineAction, Operation, Precondition, Reason, Selection,
+    Severity,
+    cleanup::{Cleanup, pins},
+    selection::{Scope, WaysBack},
+    words,
 };
 
 /// What a plan is made from. The same inputs give the same bytes.
@@ -138,8 +141,52 @@ impl Plan {
 /// Makes the plan. It has the findings of everything that is wrong; a blocked plan shows what it
 /// would do besides.
 pub fn plan(inputs: &PlanInputs<'_>) -> Plan {
-    let mut drafts = BTreeMap::new();
+    plan_part(inputs, &Selection::default())
+}
+
+/// Makes the part of the plan that is asked for, and says what it leaves out.
+pub fn plan_part(inputs: &PlanInputs<'_>, selection: &Selection) -> Plan {
     let mut findings = Vec::new();
+    let mut drafts = draft_functions(inputs, &mut findings);
+    let machines = draft_machines(inputs, &drafts, &mut findings);
+    let mut actions: Vec<Action> = drafts.values().flat_map(|draft| draft.actions.clone()).collect();
+    actions.extend(machines.into_values());
+    wait_for_aliases_only_of_the_plan(&mut actions);
+    // A version that a definition pins stays, also if the definition is sent another time.
+    let pins = pins(inputs, &actions);
+    let scope = Scope::new(selection, &actions, &ways_back(inputs, &actions));
+    actions.retain(|action| !scope.left_out().contains(&action.address));
+    for (id, draft) in &mut drafts {
+        draft.leave_out(id, scope.left_out());
+    }
+    findings.extend(drafts.values_mut().flat_map(|draft| std::mem::take(&mut draft.findings)));
+    findings.retain(|finding| scope.is_said(&finding.address));
+    findings.extend(scope.notes());
+    let cleanup = Cleanup { inputs, scope: &scope, drafts: &drafts, pins };
+    let kept = cleanup.clean_up(&mut actions, &mut findings);
+    findings.sort();
+    findings.dedup();
+    let Desired { project, environment, functions, machines, .. } = inputs.desired;
+    let functions = functions.iter().filter(|(id, _)| scope.has(&Object::Function((*id).clone())));
+    let machines = machines.iter().filter(|(id, _)| scope.has(&Object::Machine((*id).clone())));
+    Plan {
+        project: project.clone(),
+        environment: environment.clone(),
+        place: inputs.place.clone(),
+        base: inputs.recorded.map(|(base, _)| base.clone()),
+        functions: functions.map(|(id, function)| (id.clone(), function.name.clone())).collect(),
+        machines: machines.map(|(id, machine)| (id.clone(), machine.name.clone())).collect(),
+        actions: in_order(actions),
+        kept,
+        findings,
+    }
+}
+
+fn draft_functions<'a>(
+    inputs: &PlanInputs<'a>,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<FunctionId, FunctionDraft<'a>> {
+    let mut drafts = BTreeMap::new();
     for (id, desired) in &inputs.desired.functions {
         match inputs.live.functions.get(id) {
             Some(Presence::Present(live)) => {
@@ -150,35 +197,20 @@ pub fn plan(inputs: &PlanInputs<'_>) -> Plan {
             }
         }
     }
-    let machines = draft_machines(inputs, &drafts, &mut findings);
-    let mut actions: Vec<Action> = drafts.values().flat_map(|draft| draft.actions.clone()).collect();
-    actions.extend(machines.into_values());
-    let kept = clean_up(inputs, &mut drafts, &mut actions, &mut findings);
-    findings.extend(drafts.into_values().flat_map(|draft| draft.findings));
-    wait_for_aliases_only_of_the_plan(&mut actions);
-    findings.sort();
-    findings.dedup();
-    Plan {
-        project: inputs.desired.project.clone(),
-        environment: inputs.desired.environment.clone(),
-        place: inputs.place.clone(),
-        base: inputs.recorded.map(|(base, _)| base.clone()),
-        functions: inputs
-            .desired
-            .functions
-            .iter()
-            .map(|(id, function)| (id.clone(), function.name.clone()))
-            .collect(),
-        machines: inputs
-            .desired
-            .machines
-            .iter()
-            .map(|(id, machine)| (id.clone(), machine.name.clone()))
-            .collect(),
-        actions: in_order(actions),
-        kept,
-        findings,
+    drafts
+}
+
+/// Returns the aliases of the plan that move only because another one moves.
+fn ways_back(inputs: &PlanInputs<'_>, actions: &[Action]) -> WaysBack {
+    let mut ways = WaysBack::new();
+    for Address { object, part } in actions.iter().map(|action| &action.address) {
+        let (Object::Function(id), Part::Alias(alias)) = (object, part) else { continue };
+        let Some(desired) = inputs.desired.functions.get(id) else { continue };
+        for way in FunctionDraft::ways_back(id, desired, alias) {
+            ways.entry(way).or_default().insert(address_of_alias(id, alias));
+        }
     }
+    ways
 }
 
 /// Edges are drafted to every alias that matters; those without an action need no waiting.
@@ -352,6 +384,25 @@ impl<'a> FunctionDraft<'a> {
         let is_new =
             |routing: &PlannedRouting| routing.versions().any(|version| version.existing().is_none());
         (is_new(to) || followed.is_some_and(is_new)).then(|| Address::function(id, Part::NewVersion))
+    }
+
+    /// Takes back what a part of the plan does not do; aliases that stay are where they are.
+    fn leave_out(&mut self, id: &FunctionId, left_out: &BTreeSet<Address>) {
+        self.actions.retain(|action| !left_out.contains(&action.address));
+        self.alias_actions.retain(|address| !left_out.contains(address));
+        if left_out.contains(&Address::function(id, Part::NewVersion)) {
+            self.new = None;
+        }
+        let live = self.live;
+        let there = |alias: &AliasName| PlannedRouting::of_live(&live.aliases.get(alias)?.routing);
+        self.aliases = std::mem::take(&mut self.aliases)
+            .into_iter()
+            .filter_map(|(alias, to)| {
+                let is_left_out = left_out.contains(&address_of_alias(id, &alias));
+                let to = if is_left_out { there(&alias)? } else { to };
+                Some((alias, to))
+            })
+            .collect();
     }
 
     fn addresses(&self, id: &FunctionId, parts: &[Part]) -> BTreeSet<Address> {

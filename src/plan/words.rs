@@ -94,6 +94,10 @@ pub(super) fn reused(id: &FunctionId, version: VersionNumber) -> Finding {
     )
 }
 
+pub(super) fn left_out(address: Address) -> Finding {
+    Finding::note(address, "this plan is a part, and leaves out what the whole plan does here")
+}
+
 pub(super) fn too_many_deletions(
     id: &FunctionId,
     count: usize,

@@ -15,7 +15,7 @@ use repoint::{
     diff,
     event::Listener,
     model::{AccountId, EnvironmentName, FunctionId, Live, Partition, Place, Recorded, Region},
-    plan::{Base, Plan, PlanFile, PlanInputs, plan, questions},
+    plan::{Base, Plan, PlanFile, PlanInputs, Selection, plan_part, questions},
     provider::{
         assess,
         aws::{AwsProvider, ConnectionSettings, CredentialSource},
@@ -147,6 +147,11 @@ impl Account {
 
     /// Plans from what was observed.
     pub(crate) fn plan_of(&self, wish: &Wish, live: &Live, now: Timestamp) -> Plan {
+        self.part_of(wish, live, now, &Selection::default())
+    }
+
+    /// Plans a part from what was observed.
+    pub(crate) fn part_of(&self, wish: &Wish, live: &Live, now: Timestamp, part: &Selection) -> Plan {
         let state = self.store().state().unwrap();
         let base =
             state.as_ref().map(|state| Base { lineage: state.lineage.to_string(), serial: state.serial });
@@ -154,7 +159,7 @@ impl Account {
             (id.clone(), diff::Package { sha256: package.sha256.clone(), size: package.size() })
         });
         let packages: BTreeMap<FunctionId, diff::Package> = facts.collect();
-        plan(&PlanInputs {
+        let inputs = PlanInputs {
             desired: &wish.desired,
             live,
             recorded: base.as_ref().zip(state.as_ref().map(|state| &state.recorded)),
@@ -162,7 +167,8 @@ impl Account {
             place: &place(),
             now,
             max_deletes: wish.desired.limits.max_deletes,
-        })
+        };
+        plan_part(&inputs, part)
     }
 
     /// Applies a plan that was made a moment ago, undisturbed.

@@ -18,6 +18,7 @@ mod economy;
 #[path = "../support/in_process.rs"]
 mod in_process;
 mod lost_answers;
+mod parts;
 mod resumption;
 mod scene;
 mod watch;

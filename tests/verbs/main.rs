@@ -5,6 +5,7 @@ mod apply;
 mod drift;
 mod hands;
 mod help;
+mod part;
 mod plan;
 mod reading;
 #[expect(dead_code, reason = "every folder of tests uses its own part of it")]

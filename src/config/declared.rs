@@ -1,0 +1,58 @@
+//! Addresses that people type on the command line: do they name something that is declared?
+
+use std::collections::BTreeSet;
+
+use super::nearest::nearest;
+use crate::model::{Address, Desired, FunctionId, Object, Part};
+
+/// An address that nothing declared has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undeclared {
+    /// What is wrong, in words.
+    pub message: String,
+    /// The address that was probably meant.
+    pub nearest: Option<String>,
+}
+
+/// Reads the address of something that the environment declares.
+pub fn parse_declared(text: &str, desired: &Desired) -> Result<Address, Undeclared> {
+    let undeclared = |message: String| {
+        let known: Vec<String> = declared(desired).iter().map(ToString::to_string).collect();
+        let nearest = nearest(text, known.iter().map(String::as_str)).map(str::to_owned);
+        Undeclared { message, nearest }
+    };
+    let address: Address = text.parse().map_err(|invalid| undeclared(format!("{invalid}")))?;
+    if is_declared(&address, desired) {
+        Ok(address)
+    } else {
+        let environment = &desired.environment;
+        Err(undeclared(format!("`{address}` is not declared in environment `{environment}`")))
+    }
+}
+
+/// A version is part of its function; nobody declares versions.
+fn is_declared(address: &Address, desired: &Desired) -> bool {
+    let of = match (&address.object, &address.part) {
+        (Object::Function(id), Part::Version(_) | Part::NewVersion) => Address::function(id, Part::Whole),
+        _ => address.clone(),
+    };
+    declared(desired).contains(&of)
+}
+
+/// Returns the address of everything that is declared.
+fn declared(desired: &Desired) -> BTreeSet<Address> {
+    let functions = desired.functions.keys().flat_map(|id| function_parts(id, desired));
+    let machines = desired.machines.keys().flat_map(|id| {
+        [Part::Whole, Part::Definition].into_iter().map(move |part| Address::machine(id, part))
+    });
+    functions.chain(machines).collect()
+}
+
+fn function_parts(id: &FunctionId, desired: &Desired) -> Vec<Address> {
+    let function = &desired.functions[id];
+    let settings = (!function.settings.is_empty()).then_some(Part::Settings);
+    let code = function.code.is_some().then_some(Part::Code);
+    let aliases = function.aliases.keys().cloned().map(Part::Alias);
+    let parts = std::iter::once(Part::Whole).chain(settings).chain(code).chain(aliases);
+    parts.map(|part| Address::function(id, part)).collect()
+}
