@@ -114,6 +114,8 @@ pub(crate) struct Region {
     pub(crate) functions: BTreeMap<String, Function>,
     /// The event source mappings, by UUID; they outlive their functions (T12).
     pub(crate) event_sources: BTreeMap<String, EventSource>,
+    /// At least as many bytes of code as there are; see `lambda::function::has_room`.
+    pub(crate) stored_at_most: u64,
     /// The state machines, by name.
     pub(crate) machines: BTreeMap<String, Machine>,
     /// What reads still show of machines that were written to.

@@ -2,8 +2,12 @@
 //!
 //! A request member replaces what was there; an empty one removes it, because AWS shows no empty `Environment`,
 //! `Layers`, `DeadLetterConfig`, `FileSystemConfigs` or key. What is never absent has its default from the start.
+//!
+//! Versions that differ in code and description alone share their members: an account of ten thousand functions fits into
+//! a laptop.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -14,7 +18,9 @@ use crate::simulator::refusal::Refusal;
 /// The configuration members of one snapshot, named and shaped as in responses.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Configuration {
-    members: Map<String, Value>,
+    members: Arc<Map<String, Value>>,
+    /// The description of a version, where publishing gave it one of its own.
+    description: Option<String>,
 }
 
 /// The members that responses show exactly as requests give them.
@@ -47,7 +53,7 @@ impl Configuration {
             "TracingConfig": {"Mode": "PassThrough"},
             "LoggingConfig": {"LogFormat": "Text", "LogGroup": format!("/aws/lambda/{function}")},
         });
-        Self { members: defaults.as_object().cloned().unwrap_or_default() }
+        Self { members: Arc::new(defaults.as_object().cloned().unwrap_or_default()), description: None }
     }
 
     /// Takes over every configuration member that the request gives.
@@ -81,13 +87,17 @@ impl Configuration {
     }
 
     /// Returns the members, as a response shows them.
-    pub(crate) fn members(&self) -> &Map<String, Value> {
-        &self.members
+    pub(crate) fn members(&self) -> Map<String, Value> {
+        let mut members = Map::clone(&self.members);
+        if let Some(description) = &self.description {
+            members.insert("Description".to_owned(), Value::from(description.as_str()));
+        }
+        members
     }
 
-    /// Replaces the description.
+    /// Gives a version that is being published a description of its own.
     pub(crate) fn describe(&mut self, description: &str) {
-        self.set("Description", Value::from(description));
+        self.description = Some(description.to_owned());
     }
 
     /// Marks that the snapshot of this version was taken.
@@ -114,7 +124,7 @@ impl Configuration {
     }
 
     fn set(&mut self, name: &str, value: Value) {
-        self.members.insert(name.to_owned(), value);
+        Arc::make_mut(&mut self.members).insert(name.to_owned(), value);
     }
 
     fn set_unless_empty(&mut self, name: &str, value: Value) {
@@ -125,7 +135,7 @@ impl Configuration {
             _ => false,
         };
         if is_empty {
-            self.members.remove(name);
+            Arc::make_mut(&mut self.members).remove(name);
         } else {
             self.set(name, value);
         }
@@ -133,7 +143,7 @@ impl Configuration {
 
     fn take_environment(&mut self, variables: &BTreeMap<String, String>) {
         if variables.is_empty() {
-            self.members.remove("Environment");
+            Arc::make_mut(&mut self.members).remove("Environment");
         } else {
             self.set("Environment", json!({"Variables": variables}));
         }
@@ -152,7 +162,7 @@ impl Configuration {
         if let Some(queue) = request.object("DeadLetterConfig")? {
             match queue.string("TargetArn")?.filter(|target| !target.is_empty()) {
                 Some(target) => self.set("DeadLetterConfig", json!({"TargetArn": target})),
-                None => drop(self.members.remove("DeadLetterConfig")),
+                None => drop(Arc::make_mut(&mut self.members).remove("DeadLetterConfig")),
             }
         }
         if let Some(snap_start) = request.object("SnapStart")? {

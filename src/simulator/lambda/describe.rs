@@ -63,7 +63,7 @@ impl Function {
     }
 
     fn members(&self, snapshot: &Snapshot, arn: &str, version: &str) -> Map<String, Value> {
-        let mut members = snapshot.configuration.members().clone();
+        let mut members = snapshot.configuration.members();
         add(
             &mut members,
             json!({

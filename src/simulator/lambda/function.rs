@@ -144,6 +144,22 @@ pub(crate) fn stored_bytes(region: &Region) -> u64 {
     sizes.sum()
 }
 
+/// Returns true if the region may hold so many bytes more, less those that are replaced (R37).
+///
+/// The region is counted only when a bound that never falls by itself says that it could be full: counting ten thousand
+/// functions for every call would make loading them quadratic.
+pub(crate) fn has_room(region: &mut Region, more: u64, replaced: u64, limit: u64) -> bool {
+    if region.stored_at_most.saturating_add(more) > limit {
+        let stored = stored_bytes(region);
+        region.stored_at_most = stored;
+        if stored.saturating_sub(replaced).saturating_add(more) > limit {
+            return false;
+        }
+    }
+    region.stored_at_most = region.stored_at_most.saturating_add(more);
+    true
+}
+
 impl Function {
     /// Finishes what is due; completion gives `$LATEST` another revision (R1, R3).
     pub(crate) fn settle(&mut self, now: Timestamp, identifiers: &mut Identifiers) {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::configuration::Configuration;
 use super::errors::{answered, code_storage_exceeded, conflict, function_not_found, invalid, invalid_marker};
-use super::function::{Function, Phase, Snapshot, Target, Version, stored_bytes, visit};
+use super::function::{Function, Phase, Snapshot, Target, Version, has_room, visit};
 use super::management::RuntimeUpdates;
 use super::package::{self, Package};
 use super::reference::{LATEST, Reference, is_alias_name};
@@ -46,7 +46,7 @@ pub(crate) fn create(scene: &mut Scene<'_>, request: &Request) -> Result<WireRes
     let package = package::read(code, is_image, scene.packages)?;
     // Published at once, the same bytes count twice.
     let copies = if members.flag("Publish")? { 2 } else { 1 };
-    if stored_bytes(scene.region) + package.size * copies > scene.knobs.code_storage {
+    if !has_room(scene.region, package.size * copies, 0, scene.knobs.code_storage) {
         return Err(code_storage_exceeded());
     }
     let mut function = new_function(scene, &reference.name, members, package)?;

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::errors::{answered, code_storage_exceeded, invalid};
-use super::function::{Snapshot, Version, Visit, stored_bytes, visit};
+use super::function::{Snapshot, Version, Visit, has_room, visit};
 use super::package::{self, Package};
 use super::reference::Reference;
 use super::request::Request;
@@ -25,15 +25,19 @@ pub(crate) fn update_code(scene: &mut Scene<'_>, request: &Request) -> Result<Wi
     settings::constrain_architectures(&mut constraints, members)?;
     constraints.finish()?;
     let reference = Reference::of_latest(request, scene.place)?;
-    let stored = stored_bytes(scene.region);
     let packages = scene.packages;
-    let visit = visit(scene, &reference.name)?;
-    visit.function.check_idle()?;
-    visit.function.check_revision(members.string("RevisionId")?)?;
-    let is_image = visit.function.latest.configuration.is_image();
+    let visited = visit(scene, &reference.name)?;
+    visited.function.check_idle()?;
+    visited.function.check_revision(members.string("RevisionId")?)?;
+    let is_image = visited.function.latest.configuration.is_image();
+    let replaced = visited.function.latest.package.size;
     let package = package::read(members, is_image, packages)?;
     let is_published = members.flag("Publish")?;
-    check_storage(&visit, stored, &package, is_published)?;
+    let copies = if is_published { 2 } else { 1 };
+    if !has_room(scene.region, package.size * copies, replaced, scene.knobs.code_storage) {
+        return Err(code_storage_exceeded());
+    }
+    let visit = visit(scene, &reference.name)?;
     if members.flag("DryRun")? {
         return Ok(answered(200, &dry_run(&visit, members, package)));
     }
@@ -68,20 +72,6 @@ pub(crate) fn update_configuration(
     visit.function.latest.configuration = configuration;
     let function = start(visit, kept).function;
     Ok(answered(200, &function.latest_configuration(&function.arn)))
-}
-
-fn check_storage(
-    visit: &Visit<'_>,
-    stored: u64,
-    package: &Package,
-    is_published: bool,
-) -> Result<(), Refusal> {
-    let copies = if is_published { 2 } else { 1 };
-    let replaced = visit.function.latest.package.size;
-    if stored.saturating_sub(replaced) + package.size * copies > visit.knobs.code_storage {
-        return Err(code_storage_exceeded());
-    }
-    Ok(())
 }
 
 /// Returns the answer to a dry run: the hash of the code that was sent, on a function that did not change.

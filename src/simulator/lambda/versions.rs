@@ -5,7 +5,7 @@
 //! number and describes the version as it was, so that an engine which believes the answer would point at nothing.
 
 use super::errors::{answered, code_storage_exceeded, function_not_found, invalid, invalid_marker};
-use super::function::{Snapshot, Version, Visit, stored_bytes, visit};
+use super::function::{Snapshot, Version, Visit, has_room, visit};
 use super::functions::{MARKER, PAGE, max_items};
 use super::reference::{LATEST, Reference};
 use super::request::Request;
@@ -24,17 +24,18 @@ pub(crate) fn publish(scene: &mut Scene<'_>, request: &Request) -> Result<WireRe
     constraints.length("description", description, 0..=256);
     constraints.finish()?;
     let reference = Reference::of_latest(request, scene.place)?;
-    let stored = stored_bytes(scene.region);
-    let visit = visit(scene, &reference.name)?;
-    visit.function.check_idle()?;
-    visit.function.check_revision(members.string("RevisionId")?)?;
-    check_code(&visit, members.string("CodeSha256")?)?;
-    let (version, now) = match visit.function.last_published.clone().filter(|_| !visit.function.is_updated) {
-        Some(version) => (version, visit.now),
-        None if stored + visit.function.latest.package.size > visit.knobs.code_storage => {
+    let now = scene.now;
+    let visited = visit(scene, &reference.name)?;
+    visited.function.check_idle()?;
+    visited.function.check_revision(members.string("RevisionId")?)?;
+    check_code(&visited, members.string("CodeSha256")?)?;
+    let size = visited.function.latest.package.size;
+    let version = match visited.function.last_published.clone().filter(|_| !visited.function.is_updated) {
+        Some(version) => version,
+        None if !has_room(scene.region, size, 0, scene.knobs.code_storage) => {
             return Err(code_storage_exceeded());
         }
-        None => (freeze(visit, description), scene.now),
+        None => freeze(visit(scene, &reference.name)?, description),
     };
     let function = scene.region.functions.get(&reference.name);
     let function = function.ok_or_else(|| function_not_found(&reference.name))?;
