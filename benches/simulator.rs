@@ -1,5 +1,5 @@
-//! The simulated account under load: ten thousand functions with six versions each, loaded through its
-//! front door, and requests over loopback.
+//! The simulated account under load: ten thousand functions with six versions each, and requests over
+//! loopback.
 //!
 //! `REPOINT_BENCH_ONCE=10000 cargo bench --bench simulator` loads once, asks each question some thousand
 //! times, and prints what it took, memory included. The clients write bytes and parse nothing but
@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use repoint::{
     ambient,
     artifact::{self, Entry},
-    simulator::{Knobs, Scene, SceneFunction, World, serve},
+    simulator::{Knobs, Scene, SceneRelease, World, serve},
 };
 use tokio::{net::TcpListener, runtime::Runtime};
 
@@ -34,10 +34,10 @@ const QUESTIONS: [(&str, &str); 2] = [("get_function", ""), ("list_versions_by_f
 fn main() {
     let once = env::var("REPOINT_BENCH_ONCE").ok().and_then(|text| text.parse().ok());
     let count = once.unwrap_or(FUNCTIONS);
-    let packages = packages();
+    let releases = releases();
     let before = resident();
     let begun = Instant::now();
-    let world = loaded(count, &packages);
+    let world = loaded(count, &releases);
     let spent = begun.elapsed();
     let runtime = Runtime::new().expect("the runtime starts");
     let address = served(&runtime, world);
@@ -67,28 +67,23 @@ fn measure(address: SocketAddr, count: usize) {
     criterion.final_summary();
 }
 
-/// One package for each version; functions share them, as the account keeps none of them.
-fn packages() -> Vec<Vec<u8>> {
-    let package = |version: usize| {
+/// One release for each version; functions share them.
+fn releases() -> Vec<SceneRelease> {
+    let release = |version: usize| {
         let bytes = format!("def handler(event, context):\n    return {version}\n").into_bytes();
         let entry = Entry { name: "app.py".to_owned(), bytes, is_executable: false };
-        artifact::pack(vec![entry]).expect("one small file can be packed").bytes
+        let zip = artifact::pack(vec![entry]).expect("one small file can be packed").bytes;
+        SceneRelease::read(&zip, &format!("release {version}")).expect("the package can be read")
     };
-    (0..=VERSIONS).map(package).collect()
+    (1..=VERSIONS).map(release).collect()
 }
 
-fn loaded(count: usize, packages: &[Vec<u8>]) -> World {
+fn loaded(count: usize, releases: &[SceneRelease]) -> World {
     let mut world = World::new(Knobs { logged_calls: Some(1000), ..Knobs::default() });
     let past: Timestamp = "2026-01-01T00:00:00Z".parse().expect("it is an instant");
     let mut scene = Scene::new(&mut world, "us-west-1", past);
     for index in 0..count {
-        let name = name(index);
-        let function = SceneFunction { name: &name, zip: &packages[0], handler: "app.handler" };
-        scene.create_function(function).expect("the function is new");
-        for (version, zip) in packages.iter().enumerate().skip(1) {
-            scene.update_code(&name, zip).expect("the package can be read");
-            scene.publish(&name, &format!("release {version}")).expect("nothing runs");
-        }
+        scene.load_function(&name(index), "app.handler", releases).expect("the function is new");
     }
     world
 }

@@ -39,7 +39,7 @@ pub use fault_rule::{FaultKind, FaultRule, FaultRuleError, Frequency};
 pub use faults::{Faults, Moment};
 pub use rate::Throttling;
 pub use roles::RoleCheck;
-pub use scene::{Scene, SceneError, SceneFunction};
+pub use scene::{Scene, SceneError, SceneFunction, SceneRelease};
 pub use server::serve;
 pub use wire::{Delivery, Manner, WireRequest, WireResponse};
 pub use world::{Call, Knobs, World};

@@ -1,11 +1,16 @@
 //! Sets the scene: fills a world through its own front door, as a client would.
 //!
-//! Every step is a wire request, so a scene can hold nothing that AWS would refuse.
+//! Every step is a wire request, so a scene can hold nothing that AWS would refuse. Only a function with a whole past is
+//! put there at once, under the same rules: ten thousand of them would take too long step by step.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::credentials::DEFAULT_ACCOUNT;
+use super::lambda::{self, Release};
+use super::place::Place;
+use super::refusal::Refusal;
 use super::{WireRequest, World};
 
 /// A world with the place and instant that its scene is set at.
@@ -24,6 +29,18 @@ pub struct SceneFunction<'a> {
     pub zip: &'a [u8],
     /// The handler, `module.function`.
     pub handler: &'a str,
+}
+
+/// Code that was published under a description; it is read once, for as many functions as have it.
+#[derive(Debug, Clone)]
+pub struct SceneRelease(Release);
+
+impl SceneRelease {
+    /// Reads a zip as Lambda does.
+    pub fn read(zip: &[u8], description: &str) -> Result<Self, SceneError> {
+        let package = lambda::of_zip(zip).map_err(|refusal| refused("read a zip", &refusal))?;
+        Ok(Self(Release { package, description: description.to_owned() }))
+    }
 }
 
 /// A step that the world refused.
@@ -63,6 +80,21 @@ impl<'a> Scene<'a> {
         self.lambda("POST", "/2015-03-31/functions", &body)?;
         self.wait();
         Ok(())
+    }
+
+    /// Adds a function that was published once for each release, oldest first; its `$LATEST` is the last one.
+    pub fn load_function(
+        &mut self,
+        name: &str,
+        handler: &str,
+        releases: &[SceneRelease],
+    ) -> Result<(), SceneError> {
+        let body = json!({ "FunctionName": name, "Runtime": "python3.12", "Handler": handler, "Role": ROLE });
+        let place = Place { account: DEFAULT_ACCOUNT.to_owned(), region: self.region.clone() };
+        let releases: Vec<Release> = releases.iter().map(|release| release.0.clone()).collect();
+        let body = body.as_object().cloned().unwrap_or_default();
+        lambda::load(&mut self.world.scene(self.now, &place), &body, &releases)
+            .map_err(|refusal| refused(&format!("load {name}"), &refusal))
     }
 
     /// Replaces the code of a function.
@@ -121,4 +153,8 @@ impl<'a> Scene<'a> {
         let answer = String::from_utf8_lossy(&response.body).into_owned();
         Err(SceneError { step: format!("{method} {path}"), answer })
     }
+}
+
+fn refused(step: &str, refusal: &Refusal) -> SceneError {
+    SceneError { step: step.to_owned(), answer: format!("{}: {}", refusal.code, refusal.message) }
 }

@@ -261,8 +261,8 @@ impl World {
         request: &Request,
     ) -> Result<WireResponse, Refusal> {
         match request {
-            Request::Lambda(request) => lambda::perform(&mut self.scene(now, caller), request),
-            Request::States(request) => states::perform(&mut self.scene(now, caller), request),
+            Request::Lambda(request) => lambda::perform(&mut self.scene(now, &caller.place), request),
+            Request::States(request) => states::perform(&mut self.scene(now, &caller.place), request),
             Request::Sts(request) => sts::perform(now, &mut self.sessions, caller, request),
             Request::Iam(request) => {
                 iam::perform(now, &mut self.roles, &mut self.identifiers, caller, request)
@@ -281,17 +281,18 @@ impl World {
         }
     }
 
-    fn scene<'a>(&'a mut self, now: Timestamp, caller: &'a Caller) -> Scene<'a> {
+    /// Returns one region at one instant, with everything an operation may touch.
+    pub(crate) fn scene<'a>(&'a mut self, now: Timestamp, place: &'a Place) -> Scene<'a> {
         Scene {
             now,
-            place: &caller.place,
+            place,
             knobs: &self.knobs,
             identifiers: &mut self.identifiers,
             dice: &mut self.dice,
             faults: &mut self.faults,
-            packages: Packages { buckets: &self.storage, place: &caller.place },
+            packages: Packages { buckets: &self.storage, place },
             roles: &self.roles,
-            region: self.regions.entry(caller.place.clone()).or_default(),
+            region: self.regions.entry(place.clone()).or_default(),
         }
     }
 

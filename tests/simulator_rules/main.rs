@@ -10,6 +10,7 @@ mod attachments;
 mod executions;
 mod faults;
 mod functions;
+mod loading;
 mod policies;
 mod provisioned_concurrency;
 mod read_lag;

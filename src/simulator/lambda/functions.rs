@@ -181,7 +181,8 @@ fn check_package_members(members: Members<'_>, is_image: bool) -> Result<(), Ref
     Ok(())
 }
 
-fn new_function(
+/// Returns a function that is being created.
+pub(crate) fn new_function(
     scene: &mut Scene<'_>,
     name: &str,
     members: Members<'_>,

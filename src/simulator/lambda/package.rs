@@ -87,7 +87,8 @@ fn of_image(uri: &str) -> Package {
     Package { sha256, size: 0, image: Some(uri.to_owned()), bytes: Arc::from([]) }
 }
 
-fn of_zip(bytes: impl Into<Arc<[u8]>>) -> Result<Package, Refusal> {
+/// Returns the package of a zip that can be read to its end.
+pub(crate) fn of_zip(bytes: impl Into<Arc<[u8]>>) -> Result<Package, Refusal> {
     let bytes = bytes.into();
     if bytes.len() >= LARGEST_ZIP {
         let message = format!("Zipped size must be smaller than {LARGEST_ZIP} bytes");
