@@ -140,7 +140,7 @@ async fn connect() -> AwsProvider {
         session_name: "bench".to_owned(),
         lambda_rps: UNLIMITED,
         notices: Arc::new(|_| {}),
-        http_client: None,
+        stand_in: None,
     };
     AwsProvider::connect(settings).await.expect("the settings are whole")
 }

@@ -37,7 +37,7 @@ fn settings(http_client: Option<HttpClient>) -> (ConnectionSettings, Heard) {
         session_name: "repoint-test".to_owned(),
         lambda_rps: 12,
         notices: Arc::new(move |notice| listener.lock().unwrap().push(notice)),
-        http_client,
+        stand_in: http_client.map(Into::into),
     };
     (settings, heard)
 }

@@ -176,7 +176,7 @@ async fn connect(world: World, clock: impl Fn() -> jiff::Timestamp + Send + Sync
         session_name: "examples".to_owned(),
         lambda_rps: 12,
         notices: Arc::new(|_| {}),
-        http_client: Some(in_process(Arc::new(Mutex::new(world)), clock)),
+        stand_in: Some(in_process(Arc::new(Mutex::new(world)), clock).into()),
     };
     AwsProvider::connect(settings).await.unwrap()
 }

@@ -39,7 +39,7 @@ impl Session {
             session_name: format!("repoint-{}", project.desired.project),
             lambda_rps: project.desired.limits.lambda_rps,
             notices: notices(invocation),
-            http_client: None,
+            stand_in: None,
         };
         let provider =
             AwsProvider::connect(settings).await.map_err(|error| no_region(&project.desired, error))?;

@@ -108,7 +108,7 @@ impl Account {
             session_name: "laws".to_owned(),
             lambda_rps: UNBOUNDED,
             notices: Arc::new(|_| {}),
-            http_client: Some(self.watch.client(&self.world, move || clock())),
+            stand_in: Some(self.watch.client(&self.world, move || clock()).into()),
         };
         Faulty::new(AwsProvider::connect(settings).await.unwrap())
     }

@@ -28,7 +28,7 @@ use crate::{
 };
 
 use super::{
-    HttpClient, Notices,
+    HttpClient, Notices, StandIn,
     budget::{Budget, Limited},
     watch::{ThrottledWithoutCode, Watch},
 };
@@ -69,9 +69,9 @@ pub struct ConnectionSettings {
     pub lambda_rps: u32,
     /// Who hears of throttling and retries.
     pub notices: Notices,
-    /// A client that stands in for the network. It is no AWS: it gets made-up credentials, a budget
-    /// of its own, and nothing of the process's environment.
-    pub http_client: Option<HttpClient>,
+    /// What stands in for the network. It is no AWS: it gets made-up credentials, a budget of its
+    /// own or none, and nothing of the process's environment.
+    pub stand_in: Option<StandIn>,
 }
 
 /// Where credentials come from.
@@ -97,13 +97,13 @@ impl AwsProvider {
     /// Prepares the clients. No call is sent yet.
     pub async fn connect(settings: ConnectionSettings) -> Result<Self, ProviderError> {
         let region = known_region(&settings).await?;
-        let wire = settings.http_client.clone().unwrap_or_else(network);
+        let wire = settings.stand_in.as_ref().map_or_else(network, |it| it.client.clone());
         let config = shared_config(&settings, &region, wire.clone()).await;
-        let budget = match settings.http_client {
-            Some(_) => Budget::new(settings.lambda_rps),
-            None => Budget::of_process(&settings, &region),
+        let limited = match &settings.stand_in {
+            Some(StandIn { is_budgeted: false, .. }) => wire,
+            Some(_) => Limited::new(wire, Budget::new(settings.lambda_rps)).into_shared(),
+            None => Limited::new(wire, Budget::of_process(&settings, &region)).into_shared(),
         };
-        let limited = Limited::new(wire, budget).into_shared();
         let watch = Watch::new(settings.notices);
         let retries = RetryPartition::custom("repoint").token_bucket(TokenBucket::new(RETRY_TOKENS)).build();
 
@@ -188,12 +188,9 @@ async fn shared_config(settings: &ConnectionSettings, region: &Region, wire: Htt
     if let (CredentialSource::Profile, Some(profile)) = (settings.credentials, &settings.profile) {
         loader = loader.credentials_provider(profile_credentials(profile, region, wire));
     }
-    if settings.http_client.is_some() {
-        loader = loader.empty_test_environment().credentials_provider(Credentials::from_keys(
-            "AKIASTANDIN000000000",
-            "no-secret",
-            None,
-        ));
+    if let Some(StandIn { access_key, .. }) = &settings.stand_in {
+        let credentials = Credentials::from_keys(access_key, "no-secret", None);
+        loader = loader.empty_test_environment().credentials_provider(credentials);
     }
     let config = loader.load().await;
     let Some(role) = &settings.role_arn else {

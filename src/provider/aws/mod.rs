@@ -23,10 +23,12 @@ mod machine;
 mod machine_line;
 mod pages;
 mod reader;
+mod stand_in;
 mod update;
 mod watch;
 mod writer;
 
 pub use aws_smithy_runtime_api::client::http::SharedHttpClient as HttpClient;
 pub use connection::{AwsProvider, ConnectionSettings, CredentialSource};
+pub use stand_in::{StandIn, WireAnswer, WireCall, answering};
 pub use watch::{Notice, Notices};
