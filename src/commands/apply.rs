@@ -145,17 +145,15 @@ fn check_approval(
 
 /// The verb with what it is about, as one would type it.
 fn command(environment: &EnvironmentName, arguments: &ApplyArguments) -> String {
-    match &arguments.plan {
-        Some(plan) => format!("apply -e {environment} {}", plan.display()),
-        None => {
-            let flags = |flag: &'static str, addresses: &[String]| -> String {
-                addresses.iter().map(|address| format!(" {flag} {address}")).collect()
-            };
-            let (targets, excluded) =
-                (flags("--target", &arguments.target), flags("--exclude", &arguments.exclude));
-            format!("apply -e {environment}{targets}{excluded}")
-        }
+    if let Some(plan) = &arguments.plan {
+        return format!("apply -e {environment} {}", plan.display());
     }
+    let flag = |flag: &'static str, addresses: &[String]| -> Vec<String> {
+        addresses.iter().flat_map(|address| [flag.to_owned(), address.clone()]).collect()
+    };
+    let verb = vec!["apply -e".to_owned(), environment.to_string()];
+    let flags = [flag("--target", &arguments.target), flag("--exclude", &arguments.exclude)];
+    [verb, flags.concat()].concat().join(" ")
 }
 
 fn asked(project: &Project, arguments: &ApplyArguments) -> Result<Asked, Failure> {

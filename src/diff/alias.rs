@@ -188,13 +188,13 @@ impl Resolver<'_> {
             let version = match key {
                 SplitKey::Latest => self.latest.clone(),
                 SplitKey::Version(version) => self.pinned(alias, *version)?,
-                SplitKey::Previous(of) => match self.previous_version(of) {
-                    Some(version) => VersionRef::Existing(version),
-                    None => {
+                SplitKey::Previous(of) => {
+                    let Some(version) = self.previous_version(of) else {
                         missing.push(of.clone());
                         continue;
-                    }
-                },
+                    };
+                    VersionRef::Existing(version)
+                }
             };
             *shares.entry(version).or_default() += percent;
         }

@@ -9,14 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     diff::{KeepReason, KeptVersion, RetentionInput, RetentionOutcome, pinned_versions, retain},
     model::{
-        Address, AliasName, AliasTarget, DesiredFunction, FunctionId, FunctionName, MachineId, Object, Part,
+        Address, AliasName, AliasTarget, DesiredFunction, FunctionId, FunctionName, MachineId, Part,
         SplitKey, VersionNumber, VersionRef,
     },
 };
 
 use super::{
     Action, Finding, MachineAction, Operation, PlanInputs, Precondition, Reason,
-    planner::{FunctionDraft, recorded_function},
+    draft::{FunctionDraft, recorded_function},
     selection::Scope,
     words,
 };
@@ -33,18 +33,23 @@ pub(super) struct Cleanup<'a> {
 /// The versions that definitions pin, with the machines that do.
 pub(super) type Pins = BTreeMap<FunctionName, BTreeMap<VersionNumber, BTreeSet<String>>>;
 
+/// What cleanup says beside the deletions.
+pub(super) struct Cleaned {
+    pub(super) kept: BTreeMap<FunctionId, Vec<KeptVersion>>,
+    /// The deletions that the whole plan has and this one has not.
+    pub(super) spared: BTreeSet<Address>,
+    pub(super) findings: Vec<Finding>,
+}
+
 impl Cleanup<'_> {
     /// Plans the deletions of all functions, unless there are more than the limit allows.
-    pub(super) fn clean_up(
-        &self,
-        actions: &mut Vec<Action>,
-        findings: &mut Vec<Finding>,
-    ) -> BTreeMap<FunctionId, Vec<KeptVersion>> {
-        let Self { inputs, scope, drafts, pins: _ } = self;
+    pub(super) fn clean_up(&self, actions: &mut Vec<Action>) -> Cleaned {
+        let Self { inputs, drafts, .. } = self;
+        let (mut spared, mut findings) = (BTreeSet::new(), Vec::new());
         let mut outcomes: BTreeMap<&FunctionId, RetentionOutcome> =
             drafts.iter().filter_map(|(id, draft)| Some((id, self.retention(id, draft)?))).collect();
         for (id, outcome) in &mut outcomes {
-            findings.extend(self.leave_out(id, outcome));
+            spared.extend(self.spare(id, outcome));
         }
         let count: usize = outcomes.values().map(|outcome| outcome.deletable.len()).sum();
         if count > usize::try_from(inputs.max_deletes).unwrap_or(usize::MAX) {
@@ -63,17 +68,18 @@ impl Cleanup<'_> {
                 actions.extend(deletable.filter_map(|version| deletion(id, draft, *version, keep)));
             }
         }
-        outcomes.retain(|id, _| scope.has(&Object::Function((*id).clone())));
-        outcomes.into_iter().map(|(id, outcome)| (id.clone(), outcome.kept)).collect()
+        let kept = outcomes.into_iter().map(|(id, outcome)| (id.clone(), outcome.kept)).collect();
+        Cleaned { kept, spared, findings }
     }
 
-    /// Keeps the versions that the whole plan deletes and this one does not, and says so.
-    fn leave_out(&self, id: &FunctionId, outcome: &mut RetentionOutcome) -> Option<Finding> {
-        let before = outcome.deletable.len();
-        keep(outcome, &KeepReason::LeftOut, |version| {
-            !self.scope.may_delete(&Address::function(id, Part::Version(version)))
-        });
-        (outcome.deletable.len() < before).then(|| words::left_out(Address::function(id, Part::Whole)))
+    /// Keeps the versions that the whole plan deletes and this one does not, and returns them.
+    fn spare(&self, id: &FunctionId, outcome: &mut RetentionOutcome) -> Vec<Address> {
+        let address = |version: VersionNumber| Address::function(id, Part::Version(version));
+        let is_spared = |version: VersionNumber| !self.scope.may_delete(&address(version));
+        let spared = outcome.deletable.iter().copied().filter(|version| is_spared(*version));
+        let spared = spared.map(address).collect();
+        keep(outcome, &KeepReason::LeftOut, is_spared);
+        spared
     }
 
     fn retention(&self, id: &FunctionId, draft: &FunctionDraft<'_>) -> Option<RetentionOutcome> {

@@ -7,6 +7,7 @@
 
 mod action;
 mod cleanup;
+mod draft;
 mod file;
 mod finding;
 mod graph;

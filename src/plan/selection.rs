@@ -54,45 +54,63 @@ pub(super) type WaysBack = BTreeMap<Address, BTreeSet<Address>>;
 #[derive(Debug)]
 pub(super) struct Scope<'a> {
     selection: &'a Selection,
+    ways_back: WaysBack,
     /// The actions that the whole plan has and this one has not.
     left_out: BTreeSet<Address>,
-    /// The objects that this plan changes.
+    /// The objects that this plan changes; [`Scope::finish`] knows them.
     changed: BTreeSet<Object>,
 }
 
 impl<'a> Scope<'a> {
     /// Divides the actions of a whole plan, deletions apart.
-    pub(super) fn new(selection: &'a Selection, actions: &[Action], ways_back: &WaysBack) -> Self {
+    pub(super) fn new(selection: &'a Selection, actions: &[Action], ways_back: WaysBack) -> Self {
         let is_excluded = |address: &Address| selection.is_excluded(address);
         let all = actions.iter().map(|action| action.address.clone());
         let mut left_out: BTreeSet<Address> = all.filter(is_excluded).collect();
+        if selection.is_whole() {
+            return Self { selection, ways_back, left_out, changed: BTreeSet::new() };
+        }
         // A target that is left out after all needs nothing, so what only it needed goes too.
         loop {
             let before = left_out.len();
             let needed = needed(selection, &left_out, actions);
             let all = actions.iter().map(|action| action.address.clone());
             left_out.extend(all.filter(|address| !needed.contains(address)));
-            leave_out_dependants(&mut left_out, actions, ways_back);
+            leave_out_dependants(&mut left_out, actions, &ways_back);
             if left_out.len() == before {
                 break;
             }
         }
-        let chosen = actions.iter().filter(|action| !left_out.contains(&action.address));
-        let changed = chosen.map(|action| action.address.object.clone()).collect();
-        Self { selection, left_out, changed }
+        Self { selection, ways_back, left_out, changed: BTreeSet::new() }
     }
 
-    /// Returns the notes about what is left out: an object of which nothing is left once, else part by
-    /// part.
-    pub(super) fn notes(&self) -> impl Iterator<Item = Finding> {
-        self.left_out.iter().map(|address| {
+    /// Takes the actions that the plan has in the end, and the deletions that it has not.
+    pub(super) fn finish(&mut self, actions: &[Action], spared: BTreeSet<Address>) {
+        self.left_out.extend(spared);
+        self.changed = actions.iter().map(|action| action.address.object.clone()).collect();
+    }
+
+    /// Returns what the plan says of itself: an object of which nothing is left once, of others each part
+    /// that is left out.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let note = |address: &Address| {
             let is_cut = self.changed.contains(&address.object);
             let part = if is_cut { address.part.clone() } else { Part::Whole };
             words::left_out(Address { object: address.object.clone(), part })
+        };
+        self.left_out.iter().map(note).chain(self.bound()).collect()
+    }
+
+    /// Returns a finding for each target that moves only with an alias which is left out.
+    fn bound(&self) -> impl Iterator<Item = Finding> {
+        let is_asked = |way: &&Address| self.selection.targets.contains(*way) && self.left_out.contains(*way);
+        self.selection.targets.iter().filter(is_asked).filter_map(|way| {
+            let of = self.ways_back.get(way)?.iter().find(|of| self.left_out.contains(of))?;
+            Some(words::bound(way.clone(), of))
         })
     }
 
-    /// Returns the actions that the whole plan has and this one has not, deletions apart.
+    /// Returns the actions that the whole plan has and this one has not.
     pub(super) fn left_out(&self) -> &BTreeSet<Address> {
         &self.left_out
     }
@@ -107,12 +125,12 @@ impl<'a> Scope<'a> {
     /// Tells whether a version may be deleted: it is asked for, and every alias of its function will be
     /// where the whole plan has it. The references after the apply decide what goes (design §3.5).
     pub(super) fn may_delete(&self, address: &Address) -> bool {
-        let is_reference = |left_out: &&Address| {
+        let is_reference = |left_out: &Address| {
             left_out.object == address.object && matches!(left_out.part, Part::Alias(_) | Part::NewVersion)
         };
         self.selection.is_target(address)
             && !self.selection.is_excluded(address)
-            && self.left_out.iter().find(is_reference).is_none()
+            && !self.left_out.iter().any(is_reference)
     }
 
     /// Tells whether a finding at this address belongs to the plan.

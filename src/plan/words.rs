@@ -98,6 +98,14 @@ pub(super) fn left_out(address: Address) -> Finding {
     Finding::note(address, "this plan is a part, and leaves out what the whole plan does here")
 }
 
+pub(super) fn bound(way: Address, of: &Address) -> Finding {
+    Finding::warning(
+        way,
+        format!("it moves only together with `{of}`, and that is left out"),
+        format!("--target {of}"),
+    )
+}
+
 pub(super) fn too_many_deletions(
     id: &FunctionId,
     count: usize,

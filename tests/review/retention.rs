@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 use repoint::{
     diff::KeepReason,
-    model::{Routing, VersionRef},
+    model::{Address, Part, Routing, VersionRef},
+    plan::{Selection, lint},
 };
 
 use crate::values::{NOW, Values, alias, instant, lines, mailer_id, version};
@@ -42,4 +43,21 @@ fn a_long_history_is_cut_and_what_is_cut_is_known_by_version() {
     assert_eq!(live.moves.len(), 100);
     let left: Vec<u64> = live.left.keys().map(|version| version.get()).collect();
     assert_eq!(left, [1, 2, 3]);
+}
+
+#[test]
+fn a_deletion_can_be_asked_for_alone_and_passes_the_linter() {
+    let keys = "timeout = 20\naliases.LIVE = \"manual\"\nretention = { keep = 1, min_age = \"0s\" }";
+    let values = Values::mailer(keys, &[1, 2]).with_alias("LIVE", Routing::to(version(2))).recorded();
+    let deletion = Address::function(&mailer_id(), Part::Version(version(1)));
+    let selection = Selection { targets: [deletion].into(), ..Selection::default() };
+    let part = values.part(&selection);
+    assert_eq!(
+        lines(&part),
+        [
+            "functions.mailer.versions.1: delete version 1",
+            "Note functions.mailer.settings: this plan is a part, and leaves out what the whole plan does here",
+        ]
+    );
+    assert_eq!(lint(&part, &values.desired), []);
 }

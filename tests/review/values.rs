@@ -11,10 +11,10 @@ use repoint::{
         RecordedAlias, RecordedFunction, RecordedLatest, RecordedVersion, Region, RevisionId, Routing,
         Settings, Target, VersionNumber, Weight,
     },
-    plan::{Base, Plan, PlanInputs, plan},
+    plan::{Base, Plan, PlanInputs, Selection, plan_part},
 };
 
-use crate::{MAILER, mailer_toml};
+use crate::mailer_toml;
 
 /// When everything that a record knows was seen first.
 pub(crate) const LONG_AGO: &str = "2026-01-02T00:00:00Z";
@@ -100,10 +100,10 @@ impl Values {
 
     /// Returns the mailer as AWS has it.
     pub(crate) fn function(&mut self) -> &mut LiveFunction {
-        match self.live.functions.get_mut(&mailer_id()) {
-            Some(Presence::Present(live)) => live,
-            Some(Presence::Absent) | None => panic!("`{MAILER}` is absent"),
-        }
+        let Some(Presence::Present(live)) = self.live.functions.get_mut(&mailer_id()) else {
+            unreachable!("the mailer was put there");
+        };
+        live
     }
 
     /// Gives the mailer an alias.
@@ -157,8 +157,13 @@ impl Values {
 
     /// Plans.
     pub(crate) fn plan(&self) -> Plan {
+        self.part(&Selection::default())
+    }
+
+    /// Plans a part.
+    pub(crate) fn part(&self, selection: &Selection) -> Plan {
         let base = Base { lineage: "6f1d0c5e-8a53-4e57-9d0b-3f1c2a7b9e10".to_owned(), serial: 1 };
-        plan(&PlanInputs {
+        let inputs = PlanInputs {
             desired: &self.desired,
             live: &self.live,
             recorded: self.recorded.as_ref().map(|recorded| (&base, recorded)),
@@ -166,7 +171,8 @@ impl Values {
             place: &place(),
             now: instant(NOW),
             max_deletes: 50,
-        })
+        };
+        plan_part(&inputs, selection)
     }
 }
 
