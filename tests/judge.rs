@@ -75,6 +75,14 @@ fn the_aws_cli_sees_what_was_applied() {
     assert_eq!(machine["definition"].as_str().unwrap(), judge.sent_definition());
 }
 
+#[test]
+fn boto3_walks_what_hangs_on_a_function_and_the_services_beside_lambda() {
+    let Some(python) = python() else { return };
+    let judge = Judge { project: Project::empty(), account: Account::start(), python };
+    let seen = judge.script("services.py", &[]);
+    insta::assert_snapshot!("judge_services", format!("{seen:#}"));
+}
+
 /// The client, the account that it filled, and the project that is applied to it.
 struct Judge {
     project: Project,
@@ -106,7 +114,11 @@ impl Judge {
     }
 
     fn walk(&self, arguments: &[&str]) -> Value {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/walk.py");
+        self.script("walk.py", arguments)
+    }
+
+    fn script(&self, name: &str, arguments: &[&str]) -> Value {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name);
         let mut command = Command::new(&self.python);
         self.asks(command.arg(script).arg(&self.account.endpoint).args(arguments))
     }

@@ -213,7 +213,7 @@ impl Roles {
             .known
             .iter()
             .filter(|((account, _), role)| *account == place.account && role.path.starts_with(prefix));
-        let members = own.map(|((_, name), role)| format!("<member>{}</member>", role.members(place, name)));
+        let members = own.map(|((_, name), role)| xml::element("member", &role.members(place, name)));
         list("Roles", &members.collect::<String>())
     }
 }
@@ -222,9 +222,9 @@ impl Role {
     fn text(&self, place: &Place, name: &str) -> String {
         let tags = match self.tags.len() {
             0 => String::new(),
-            _ => format!("<Tags>{}</Tags>", self.tags_text()),
+            _ => xml::element("Tags", &self.tags_text()),
         };
-        format!("<Role>{}{tags}</Role>", self.members(place, name))
+        xml::element("Role", &format!("{}{tags}", self.members(place, name)))
     }
 
     /// Returns what every view of a role shows; the policy is percent-encoded, as in AWS's answers.
@@ -246,14 +246,14 @@ impl Role {
     fn tags_text(&self) -> String {
         let tags = self.tags.iter();
         let tags = tags.map(|(key, value)| {
-            format!("<member>{}{}</member>", xml::text("Key", key), xml::text("Value", value))
+            xml::element("member", &[xml::text("Key", key), xml::text("Value", value)].concat())
         });
         tags.collect()
     }
 }
 
 fn list(name: &str, members: &str) -> String {
-    format!("<{name}>{members}</{name}><IsTruncated>false</IsTruncated>")
+    [xml::element(name, members), xml::text("IsTruncated", "false")].concat()
 }
 
 fn missing(name: &str) -> Refusal {

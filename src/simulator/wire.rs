@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::time::Duration;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
@@ -155,7 +156,7 @@ pub(crate) fn encode(text: &str, also: &str) -> String {
         if byte.is_ascii_alphanumeric() || "-._~".contains(character) || also.contains(character) {
             encoded.push(character);
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            write!(encoded, "%{byte:02X}").expect("writing to a string cannot fail");
         }
     }
     encoded

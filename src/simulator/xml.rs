@@ -5,7 +5,12 @@ use super::wire::WireResponse;
 
 /// Returns an element with text inside, escaped.
 pub(crate) fn text(name: &str, value: &str) -> String {
-    format!("<{name}>{}</{name}>", escaped(value))
+    element(name, &escaped(value))
+}
+
+/// Returns an element with elements inside.
+pub(crate) fn element(name: &str, content: &str) -> String {
+    format!("<{name}>{content}</{name}>")
 }
 
 /// Returns the response of a query operation: the result inside its envelope.

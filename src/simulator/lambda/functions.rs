@@ -62,12 +62,11 @@ pub(crate) fn get(scene: &mut Scene<'_>, request: &Request) -> Result<WireRespon
     let (place, now) = (scene.place, scene.now);
     let (configuration, function) = configuration_and_function(scene, &reference)?;
     let package = function.package_of(reference.qualifier.as_deref())?;
-    let code = match &package.image {
-        Some(image) => image_location(image, &package.sha256),
-        None => {
-            let location = location::link(request.host(), place, function, &package.sha256, now);
-            json!({"RepositoryType": "S3", "Location": location})
-        }
+    let code = if let Some(image) = &package.image {
+        image_location(image, &package.sha256)
+    } else {
+        let location = location::link(request.host(), place, function, &package.sha256, now);
+        json!({"RepositoryType": "S3", "Location": location})
     };
     let mut body = json!({"Configuration": configuration, "Code": code});
     if reference.qualifier.is_none() && !function.tags.is_empty() {

@@ -153,7 +153,7 @@ pub(crate) fn check_update(kind: SourceKind, source: &str, members: Members<'_>)
     }
     let size = members.integer("BatchSize")?.unwrap_or(10);
     let window = members.integer("MaximumBatchingWindowInSeconds")?.unwrap_or(0);
-    let is_fifo = source.ends_with(".fifo");
+    let is_fifo = source.rsplit('.').next() == Some("fifo");
     if size > 10 && (is_fifo || window == 0) {
         return Err(invalid(
             "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",

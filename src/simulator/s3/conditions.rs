@@ -32,9 +32,8 @@ impl Conditions {
     /// Refuses a write that would replace something else than the caller believes.
     pub(super) fn check_write(&self, current: Option<&Object>) -> Result<(), Refusal> {
         match (&self.matches, self.matches_none.as_deref()) {
-            (None, None) => Ok(()),
             (None, Some("*")) if current.is_some() => Err(precondition_failed()),
-            (None, Some("*")) => Ok(()),
+            (None, None | Some("*")) => Ok(()),
             (Some(expected), None) => match current {
                 None => Err(no_such_key()),
                 Some(object) if is_one_of(expected, object) => Ok(()),

@@ -18,19 +18,18 @@ const FIRST_REGION: &str = "us-east-1";
 pub(super) fn list(visit: &Visit<'_>) -> WireResponse {
     let account = &visit.caller.place.account;
     let own = visit.buckets.known.iter().filter(|(_, bucket)| bucket.place.account == *account);
-    let items: String = own
-        .map(|(name, bucket)| {
-            let created = second_text(bucket.created, ".000Z");
-            let region = xml::text("BucketRegion", &bucket.place.region);
-            format!(
-                "<Bucket>{}{}{region}</Bucket>",
-                xml::text("Name", name),
-                xml::text("CreationDate", &created)
-            )
-        })
-        .collect();
-    let owner = format!("<Owner>{}</Owner>", xml::text("ID", account));
-    document("ListAllMyBucketsResult", &format!("<Buckets>{items}</Buckets>{owner}"))
+    let items = own.map(|(name, bucket)| {
+        let created = second_text(bucket.created, ".000Z");
+        let members = [
+            xml::text("Name", name),
+            xml::text("CreationDate", &created),
+            xml::text("BucketRegion", &bucket.place.region),
+        ];
+        xml::element("Bucket", &members.concat())
+    });
+    let buckets = xml::element("Buckets", &items.collect::<String>());
+    let owner = xml::element("Owner", &xml::text("ID", account));
+    document("ListAllMyBucketsResult", &format!("{buckets}{owner}"))
 }
 
 /// Creates a bucket; also in the first region it is not idempotent here, which is the stricter reading.

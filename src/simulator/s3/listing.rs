@@ -103,14 +103,10 @@ fn content(bucket: &str, query: &Pairs, size: usize, lines: &[Line<'_>], next: O
     for (value, element) in plain {
         content.extend(value.map(|value| xml::text(element, value)));
     }
-    for line in lines {
-        content.push_str(&match line {
-            Line::Object(key, version) => object_line(&coded(key), version),
-            Line::Prefix(prefix) => {
-                format!("<CommonPrefixes>{}</CommonPrefixes>", xml::text("Prefix", &coded(prefix)))
-            }
-        });
-    }
+    content.extend(lines.iter().map(|line| match line {
+        Line::Object(key, version) => object_line(&coded(key), version),
+        Line::Prefix(prefix) => xml::element("CommonPrefixes", &xml::text("Prefix", &coded(prefix))),
+    }));
     content
 }
 
@@ -125,7 +121,7 @@ fn object_line(key: &str, version: &Version) -> String {
         xml::text("StorageClass", "STANDARD"),
     ]
     .concat();
-    format!("<Contents>{line}</Contents>")
+    xml::element("Contents", &line)
 }
 
 fn position(token: &str) -> Option<String> {
