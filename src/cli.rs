@@ -256,7 +256,7 @@ pub struct SandboxArguments {
     #[arg(long, value_name = "DURATION", default_value = "0s", help_heading = "How AWS takes its time")]
     pub latency: String,
 
-    /// Refuse roles that CreateRole did not create, and new ones for a while [default: 10s]
+    /// Refuse roles that CreateRole did not create, and new ones for a while (10s if not said)
     #[arg(
         long,
         value_name = "DURATION",

@@ -82,6 +82,11 @@ const OPERATIONS: [(&str, Operation); 8] = [
     ("ListInstanceProfilesForRole", Operation::ListInstanceProfiles),
 ];
 
+/// Returns true if this is the name of an operation.
+pub(crate) fn is_operation(name: &str) -> bool {
+    OPERATIONS.iter().any(|(known, _)| *known == name)
+}
+
 impl Request {
     /// Reads a form body.
     pub(crate) fn read(request: &WireRequest) -> Result<Self, Refusal> {

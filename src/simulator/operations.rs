@@ -1,77 +1,44 @@
 //! The names of the operations that the world knows, so that a fault rule with a slip of the pen is refused.
-//!
-//! The list may be ahead of the services: a rule about an operation that is refused by name does no harm.
 
-use super::states;
+use super::{iam, lambda, states};
 
-const LAMBDA: [&str; 51] = [
-    "AddPermission",
-    "CreateAlias",
-    "CreateEventSourceMapping",
-    "CreateFunction",
-    "CreateFunctionUrlConfig",
-    "DeleteAlias",
-    "DeleteEventSourceMapping",
-    "DeleteFunction",
-    "DeleteFunctionConcurrency",
-    "DeleteFunctionEventInvokeConfig",
-    "DeleteFunctionUrlConfig",
-    "DeleteProvisionedConcurrencyConfig",
-    "GetAccountSettings",
-    "GetAlias",
-    "GetCodeSigningConfig",
-    "GetEventSourceMapping",
-    "GetFunction",
-    "GetFunctionCodeSigningConfig",
-    "GetFunctionConcurrency",
-    "GetFunctionConfiguration",
-    "GetFunctionEventInvokeConfig",
-    "GetFunctionRecursionConfig",
-    "GetFunctionUrlConfig",
-    "GetPolicy",
-    "GetProvisionedConcurrencyConfig",
-    "GetRuntimeManagementConfig",
-    "ListAliases",
-    "ListCodeSigningConfigs",
-    "ListEventSourceMappings",
-    "ListFunctionEventInvokeConfigs",
-    "ListFunctionUrlConfigs",
-    "ListFunctions",
-    "ListFunctionsByCodeSigningConfig",
-    "ListProvisionedConcurrencyConfigs",
-    "ListTags",
-    "ListVersionsByFunction",
-    "PublishVersion",
-    "PutFunctionConcurrency",
-    "PutFunctionEventInvokeConfig",
-    "PutFunctionRecursionConfig",
-    "PutProvisionedConcurrencyConfig",
-    "PutRuntimeManagementConfig",
-    "RemovePermission",
-    "TagResource",
-    "UntagResource",
-    "UpdateAlias",
-    "UpdateEventSourceMapping",
-    "UpdateFunctionCode",
-    "UpdateFunctionConfiguration",
-    "UpdateFunctionEventInvokeConfig",
-    "UpdateFunctionUrlConfig",
-];
-
-const OTHERS: [&str; 10] = [
+/// The operations of STS and S3, which have no table of names.
+const OTHERS: [&str; 14] = [
     "AssumeRole",
-    "CreateRole",
+    "CreateBucket",
+    "DeleteBucket",
     "DeleteObject",
-    "DeleteRole",
+    "GetBucketLocation",
+    "GetBucketVersioning",
     "GetCallerIdentity",
     "GetObject",
-    "GetRole",
+    "HeadBucket",
     "HeadObject",
+    "ListBuckets",
     "ListObjectsV2",
+    "PutBucketVersioning",
     "PutObject",
 ];
 
 /// Returns true if a service of the world has an operation of this name.
 pub(crate) fn is_operation(name: &str) -> bool {
-    LAMBDA.contains(&name) || OTHERS.contains(&name) || states::is_operation(name)
+    lambda::is_operation(name)
+        || states::is_operation(name)
+        || iam::is_operation(name)
+        || OTHERS.contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_service_is_asked() {
+        for name in ["GetPolicy", "StartExecution", "ListRoles", "AssumeRole", "PutObject"] {
+            assert!(is_operation(name), "{name}");
+        }
+        for name in ["", "*", "getPolicy", "Invoke", "GetExecutionHistory"] {
+            assert!(!is_operation(name), "{name}");
+        }
+    }
 }

@@ -128,6 +128,16 @@ fn r34_every_step_functions_bucket_has_its_size_and_its_refill() {
 }
 
 #[test]
+fn r34_reading_policies_has_a_bucket_of_its_own() {
+    let mut account = Account::with(Knobs { throttling: Throttling::AsAws, ..Knobs::default() });
+    for _ in 0..15 {
+        account.lambda("GET", "orders/policy", Value::Null).expect(404);
+    }
+    account.lambda("GET", "orders/policy", Value::Null).expect(429);
+    account.lambda("GET", "", Value::Null).expect(200);
+}
+
+#[test]
 fn r34_an_execution_bucket_is_larger_in_the_large_regions() {
     let mut account = Account::with(Knobs { throttling: Throttling::AsAws, ..Knobs::default() });
     let headers = [

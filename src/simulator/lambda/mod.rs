@@ -40,5 +40,6 @@ pub(crate) use event_sources::EventSource;
 pub(crate) use function::Function;
 pub(crate) use history::{Release, load};
 pub(crate) use location::{bucket as code_bucket, is_signed as is_code_signed, package_at};
+pub(crate) use operation::is_operation;
 pub(crate) use package::of_zip;
 pub(crate) use request::{Request, perform};

@@ -128,6 +128,11 @@ pub(crate) struct Bound {
     pub(crate) mapping: String,
 }
 
+/// Returns true if this is the name of an operation.
+pub(crate) fn is_operation(name: &str) -> bool {
+    TABLE.iter().any(|(operation, ..)| operation.name() == name)
+}
+
 /// Returns the operation of a method and a decoded path, with what its placeholders stand for.
 pub(crate) fn route(method: &str, segments: &[String], query: &Pairs) -> Option<(Operation, Bound)> {
     let lines = TABLE.iter().filter(|(_, known, _)| *known == method);

@@ -16,7 +16,6 @@ use super::past::seen;
 use super::reference::{Qualifier, Reference};
 use crate::simulator::clock::epoch_seconds;
 use crate::simulator::constraints::Constraints;
-use crate::simulator::dice::Dice;
 use crate::simulator::members::Members;
 use crate::simulator::paging::page;
 use crate::simulator::place::Place;
@@ -42,21 +41,26 @@ pub(crate) fn start(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Value
     if let Some(machine) = scene.region.machines.get(&reference.name) {
         check_not_deleting(machine)?;
     }
+    let draw = match reference.qualifier {
+        Some(Qualifier::Alias(_)) => scene.dice.percent(),
+        Some(Qualifier::Version(_)) | None => 0,
+    };
     // A start shortly after a write may still run what was there before it (R33).
-    let machine = seen(scene, &reference.name).ok_or_else(|| reference.missing())?.clone();
-    let origin = origin(&machine, &reference, scene.dice)?;
+    let machine = seen(scene, &reference.name).ok_or_else(|| reference.missing())?;
+    let origin = origin(machine, &reference, draw)?;
+    let is_express = machine.kind == "EXPRESS";
     let now = scene.now;
     let named = start.name.is_some();
     let name = start.name.unwrap_or_else(|| scene.identifiers.execution());
-    if machine.kind == "EXPRESS" {
+    if is_express {
         // Not idempotent: each start is an execution of its own.
         let id = scene.identifiers.execution();
-        let arn = scene.place.arn("states", &format!("express:{}:{name}:{id}", machine.name));
+        let arn = scene.place.arn("states", &format!("express:{}:{name}:{id}", origin.machine));
         return Ok(json!({"executionArn": arn, "startDate": epoch_seconds(now)}));
     }
     let arn = origin.execution_arn(scene.place, &name);
     let executions = &mut scene.region.executions;
-    if named && let Some(known) = executions.get(&machine.name, &name) {
+    if named && let Some(known) = executions.get(&origin.machine, &name) {
         return answer_again(known, &arn, &start.input);
     }
     let number = executions.next_number();
@@ -149,14 +153,15 @@ fn read_start(members: Members<'_>) -> Result<Start, Refusal> {
     Ok(Start { name: name.map(str::to_owned), input: input.to_owned(), trace: trace.map(str::to_owned) })
 }
 
-fn origin(machine: &Machine, reference: &Reference, dice: &mut Dice) -> Result<Origin, Refusal> {
+/// Returns what a start runs; the draw decides between the versions of an alias.
+fn origin(machine: &Machine, reference: &Reference, draw: u64) -> Result<Origin, Refusal> {
     let missing = || machine_not_found(&reference.arn);
     match &reference.qualifier {
         None => Ok(Origin::latest(machine)),
         Some(Qualifier::Version(number)) => Origin::version(machine, *number).ok_or_else(missing),
         Some(Qualifier::Alias(name)) => {
             let alias = machine.aliases.get(name).ok_or_else(missing)?;
-            let origin = Origin::version(machine, alias.choose(dice.percent())).ok_or_else(missing)?;
+            let origin = Origin::version(machine, alias.choose(draw)).ok_or_else(missing)?;
             Ok(Origin { alias: Some(name.clone()), ..origin })
         }
     }
