@@ -44,6 +44,7 @@ const SIMULATOR_DOORS: [&str; 2] = ["commands/sandbox.rs", "commands/tour.rs"];
 const DOORS: [(&str, &[&str]); 20] = [
     ("aws_*", &["provider/aws/"]),
     ("governor", &["provider/aws/budget.rs"]),
+    ("granit_parser", &["asl/yaml.rs"]),
     ("toml", &["config/parse.rs"]),
     ("strsim", &["config/nearest.rs"]),
     ("petgraph", &["plan/graph.rs"]),

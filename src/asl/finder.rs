@@ -1,24 +1,24 @@
 //! Finds the references of a definition (A1 to A10).
 //!
-//! It works on the value tree and asks the text only for the spelling of a token, so that another
-//! text format needs another parser and another `inner_span`, and nothing else.
+//! It works on the value tree, whatever the text format was; [`super::spelling`] knows which bytes
+//! of the text spell a part of a string.
 
 use std::ops::Range;
 
 use super::arn::{self, FunctionText, Resource};
+use super::definition::definition;
 use super::error::DefinitionError;
-use super::json;
 use super::reference::{
     CallerRole, DynamicReason, Form, FunctionPart, Note, QualifierKind, QualifierPart, QualifierPlace,
     QueryLanguage, Reference,
 };
+use super::spelling::StringToken;
 use super::states::{self, Place};
-use super::string_token;
 use super::value::{Kind, Value};
 
 /// Returns the references of a definition to functions, in the order of the states.
 pub fn references(text: &str) -> Result<Vec<Reference>, DefinitionError> {
-    let root = json::definition(text)?;
+    let root = definition(text)?;
     let language = language(&root).unwrap_or(QueryLanguage::JsonPath);
     let mut found = Vec::new();
     states::visit(&root, &mut |place, member| {
@@ -64,7 +64,7 @@ impl<'a> Task<'a> {
         let has_role = match state.member("Credentials").map(|value| &value.kind) {
             None | Some(Kind::Word(_)) => false,
             Some(Kind::Members(members)) => !members.is_empty(),
-            Some(Kind::Text(_) | Kind::Number(_) | Kind::Items(_)) => true,
+            Some(Kind::Text(..) | Kind::Number(_) | Kind::Tagged(_) | Kind::Items(_)) => true,
         };
         Self {
             text,
@@ -82,7 +82,7 @@ impl<'a> Task<'a> {
         let keys = &["Resource"];
         let token = Token { keys, value };
         let Some(resource) = value.text() else {
-            if value.is_object() {
+            if value.is_object() || matches!(value.kind, Kind::Tagged(_)) {
                 found.push(self.dynamic(&token, Form::ResourceArn, DynamicReason::NotText));
             }
             return;
@@ -149,7 +149,7 @@ impl<'a> Task<'a> {
             Some(_) | None => QualifierKind::Dynamic,
         };
         let span = match value.text() {
-            Some(_) => value.span.start + 1..value.span.end - 1,
+            Some(text) => self.place_of(value, text, &(0..text.len())),
             None => value.span.clone(),
         };
         Some(QualifierPart {
@@ -159,6 +159,7 @@ impl<'a> Task<'a> {
             pointer: self.place.pointer(&[holder, key]),
             token: value.span.clone(),
             span,
+            spelling: value.spelling(),
         })
     }
 
@@ -172,7 +173,8 @@ impl<'a> Task<'a> {
                 place: QualifierPlace::InFunctionName,
                 pointer: pointer.clone(),
                 token: token.value.span.clone(),
-                span: inner_span(self.text, &token.value.span, &range),
+                span: self.place_of(token.value, named.function.text(), &range),
+                spelling: token.value.spelling(),
             }
         });
         Reference {
@@ -186,6 +188,7 @@ impl<'a> Task<'a> {
             language: self.language,
             role: self.role,
             note: None,
+            spelling: token.value.spelling(),
         }
     }
 
@@ -201,14 +204,11 @@ impl<'a> Task<'a> {
         let text = value.text().unwrap_or(&self.text[value.span.clone()]);
         text.to_owned()
     }
-}
 
-/// Turns a range of a decoded string into the bytes of the text that spell it.
-fn inner_span(text: &str, token: &Range<usize>, decoded: &Range<usize>) -> Range<usize> {
-    let start = token.start + 1;
-    let content = &text[start..token.end - 1];
-    match string_token::raw_offsets(content) {
-        None => start + decoded.start..start + decoded.end,
-        Some(offsets) => start + offsets[decoded.start]..start + offsets[decoded.end],
+    /// Returns the bytes that spell a part of a string, or all of its bytes where they do not.
+    fn place_of(&self, value: &Value<'_>, decoded: &str, part: &Range<usize>) -> Range<usize> {
+        let Range { start, end } = value.span;
+        let token = StringToken { text: self.text, start, end, decoded, spelling: value.spelling() };
+        token.place_of(part).unwrap_or(start..end)
     }
 }

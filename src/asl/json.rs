@@ -6,44 +6,14 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::ops::Range;
 
 use serde::de::IgnoredAny;
 
-use super::error::DefinitionError;
-use super::states;
+use super::definition::{BYTE_ORDER_MARK, DEPTH_LIMIT, check_size};
+use super::error::{DefinitionError, character_at};
+use super::spelling::Spelling;
 use super::string_token;
 use super::value::{Kind, Member, Value};
-
-/// The largest definition that Step Functions takes, in bytes.
-pub const SERVICE_LIMIT: usize = 1024 * 1024;
-
-/// The largest text we read. Placeholders and unfinished work may exceed what the service takes,
-/// but a text of this size is some other file.
-const READING_LIMIT: usize = 16 * SERVICE_LIMIT;
-
-/// One level less than where `serde_json` gives up, so that a definition accepted here can be read
-/// by everything else that reads it.
-const DEPTH_LIMIT: usize = 127;
-
-/// Step Functions allows 80 characters. Names are longer while they hold placeholders, but every
-/// pointer repeats the names above it, so their length must have a bound.
-const NAME_LIMIT: usize = 512;
-
-const BYTE_ORDER_MARK: char = '\u{feff}';
-
-/// Says whether a definition is larger than Step Functions takes.
-pub fn is_over_service_limit(text: &str) -> bool {
-    text.len() > SERVICE_LIMIT
-}
-
-/// Reads a definition: a JSON object with `StartAt` and `States` (A14).
-pub(crate) fn definition(text: &str) -> Result<Value<'_>, DefinitionError> {
-    let root = value(text)?;
-    check_root(&root)?;
-    check_names(&root)?;
-    Ok(root)
-}
 
 /// Reads any JSON text.
 pub(crate) fn value(text: &str) -> Result<Value<'_>, DefinitionError> {
@@ -57,73 +27,8 @@ pub(crate) fn value(text: &str) -> Result<Value<'_>, DefinitionError> {
     parser.value()
 }
 
-fn check_size(text: &str) -> Result<(), DefinitionError> {
-    if text.len() > READING_LIMIT {
-        return Err(DefinitionError::new(
-            format!("the definition is larger than 16 MiB ({} bytes)", text.len()),
-            0..0,
-            "Step Functions takes at most 1 MiB; check that `definition` names the right file",
-        ));
-    }
-    if text.trim_start_matches(BYTE_ORDER_MARK).trim().is_empty() {
-        return Err(DefinitionError::new(
-            "the definition is empty",
-            0..0,
-            "write at least `{\"StartAt\": \"Done\", \"States\": {\"Done\": {\"Type\": \"Succeed\"}}}`",
-        ));
-    }
-    Ok(())
-}
-
-fn check_root(root: &Value<'_>) -> Result<(), DefinitionError> {
-    let help = "a definition is a JSON object with `StartAt` and `States` at its root; \
-                if it sits inside a template, give it its own file";
-    if !root.is_object() {
-        let message = "the root of the definition is not an object";
-        return Err(DefinitionError::new(message, root.span.clone(), help));
-    }
-    for key in ["StartAt", "States"] {
-        if root.member(key).is_none() {
-            let brace = root.span.start..root.span.start + 1;
-            let message = format!("the root of the definition has no `{key}`");
-            return Err(DefinitionError::new(message, brace, help));
-        }
-    }
-    match root.member("States") {
-        Some(states) if !states.is_object() => {
-            let message = "`States` is not an object";
-            Err(DefinitionError::new(message, states.span.clone(), help))
-        }
-        Some(_) | None => Ok(()),
-    }
-}
-
-fn check_names(root: &Value<'_>) -> Result<(), DefinitionError> {
-    let mut too_long = None;
-    states::visit(root, &mut |_, member| {
-        if member.key.len() > NAME_LIMIT && too_long.is_none() {
-            too_long = Some(member.key_span.clone());
-        }
-    });
-    match too_long {
-        None => Ok(()),
-        Some(span) => Err(DefinitionError::new(
-            format!("a state's name is longer than {NAME_LIMIT} bytes"),
-            span,
-            "Step Functions allows 80 characters; give the state a shorter name",
-        )),
-    }
-}
-
 fn syntax_error(text: &str, start: usize, error: &serde_json::Error) -> DefinitionError {
     let span = character_at(text, offset_of(text, start, error));
-    if is_like_yaml(&text[start..]) {
-        return DefinitionError::new(
-            "the definition looks like YAML, and only JSON is read",
-            span,
-            "convert it: `yq -o=json . FILE > FILE.json`",
-        );
-    }
     let full = error.to_string();
     let what = full.rsplit_once(" at line ").map_or(&*full, |(what, _)| what);
     let help = if text[span.clone()].starts_with('/') {
@@ -143,27 +48,6 @@ fn offset_of(text: &str, start: usize, error: &serde_json::Error) -> usize {
     start + before + error.column().saturating_sub(1)
 }
 
-/// Returns the span of the character that holds a byte, or the end of the text.
-fn character_at(text: &str, offset: usize) -> Range<usize> {
-    let start = text.floor_char_boundary(offset.min(text.len()));
-    let length = text[start..].chars().next().map_or(0, char::len_utf8);
-    start..start + length
-}
-
-/// Says whether the first line with content can only be YAML: a marker, a comment or a bare key.
-fn is_like_yaml(text: &str) -> bool {
-    let first = text.lines().map(str::trim).find(|line| !line.is_empty());
-    let Some(line) = first else { return false };
-    if line.starts_with("---") || line.starts_with("%YAML") || line.starts_with('#') {
-        return true;
-    }
-    let Some((key, after)) = line.split_once(':') else {
-        return false;
-    };
-    let is_word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_');
-    is_word(key.trim_matches(['"', '\''])) && (after.is_empty() || after.starts_with(' '))
-}
-
 struct Parser<'t> {
     text: &'t str,
     at: usize,
@@ -176,8 +60,8 @@ impl<'t> Parser<'t> {
         let kind = match self.byte() {
             b'{' => self.nested(Self::members)?,
             b'[' => self.nested(Self::items)?,
-            b'"' => Kind::Text(self.string()?),
-            b't' | b'f' | b'n' => Kind::Word(self.bare_token()),
+            b'"' => Kind::Text(self.string()?, Spelling::Json),
+            b't' | b'f' | b'n' => Kind::Word(self.word()),
             _ => Kind::Number(self.bare_token()),
         };
         let span = start..self.at;
@@ -189,11 +73,7 @@ impl<'t> Parser<'t> {
         inner: fn(&mut Self) -> Result<Kind<'t>, DefinitionError>,
     ) -> Result<Kind<'t>, DefinitionError> {
         if self.depth == DEPTH_LIMIT {
-            return Err(DefinitionError::new(
-                format!("the definition is nested deeper than {DEPTH_LIMIT} levels"),
-                self.at..self.at + 1,
-                "start a nested state machine with `arn:aws:states:::states:startExecution`",
-            ));
+            return Err(DefinitionError::too_deep(self.at..self.at + 1));
         }
         self.depth += 1;
         self.at += 1;
@@ -213,7 +93,7 @@ impl<'t> Parser<'t> {
             self.at += 1;
             self.skip_space();
             let value = self.value()?;
-            members.push(Member { key, key_span, value });
+            members.push(Member { key, key_span, key_spelling: Spelling::Json, value });
         }
         check_duplicates(&members)?;
         Ok(Kind::Members(members))
@@ -255,6 +135,14 @@ impl<'t> Parser<'t> {
         })
     }
 
+    fn word(&mut self) -> &'static str {
+        match self.bare_token() {
+            "true" => "true",
+            "false" => "false",
+            _ => "null",
+        }
+    }
+
     fn bare_token(&mut self) -> &'t str {
         let rest = &self.text[self.at..];
         let is_end = |c: char| matches!(c, ',' | ']' | '}' | ' ' | '\t' | '\r' | '\n');
@@ -274,18 +162,11 @@ impl<'t> Parser<'t> {
     }
 }
 
-fn check_duplicates(members: &[Member<'_>]) -> Result<(), DefinitionError> {
+/// Refuses an object that says something twice.
+pub(crate) fn check_duplicates(members: &[Member<'_>]) -> Result<(), DefinitionError> {
     let mut seen = HashSet::with_capacity(members.len());
     match members.iter().find(|member| !seen.insert(&*member.key)) {
         None => Ok(()),
-        Some(member) => Err(DefinitionError::new(
-            format!("the key `{}` appears twice in one object", shortened(&member.key)),
-            member.key_span.clone(),
-            "remove one of them; readers disagree about which one counts",
-        )),
+        Some(member) => Err(DefinitionError::duplicate_key(&member.key, member.key_span.clone())),
     }
-}
-
-fn shortened(key: &str) -> &str {
-    &key[..key.floor_char_boundary(80)]
 }

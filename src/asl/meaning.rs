@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::definition::json_definition;
 use super::json;
 use super::states::{self, Inner, inner_machines};
 use super::value::{Kind, Member, Value};
@@ -55,7 +56,7 @@ pub fn changed_states(old: &str, new: &str) -> Vec<StateChange> {
     if is_same_meaning(old, new) {
         return Vec::new();
     }
-    let (Ok(old), Ok(new)) = (json::definition(old), json::definition(new)) else {
+    let (Ok(old), Ok(new)) = (json_definition(old), json_definition(new)) else {
         return vec![StateChange::TopLevel];
     };
     let (before, after) = (own_contents(&old), own_contents(&new));
@@ -144,9 +145,10 @@ fn canonical(value: &Value<'_>) -> String {
 
 fn write(value: &Value<'_>, out: &mut String) {
     match &value.kind {
-        Kind::Text(text) => write_text(text, out),
+        Kind::Text(text, _) => write_text(text, out),
         Kind::Number(number) => out.push_str(&decimal(number)),
         Kind::Word(word) => out.push_str(word),
+        Kind::Tagged(tag) => write_text(tag, out),
         Kind::Items(items) => {
             out.push('[');
             for item in items {

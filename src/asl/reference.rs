@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::spelling::{Spelling, StringToken};
+
 /// One place of a definition that decides which function a state calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
@@ -26,12 +28,24 @@ pub struct Reference {
     pub role: CallerRole,
     /// What a reader should know about it.
     pub note: Option<Note>,
+    pub(crate) spelling: Spelling,
 }
 
 impl Reference {
     /// Returns the qualifiers that the reference carries, none, one or two.
     pub fn qualifiers(&self) -> impl Iterator<Item = &QualifierPart> {
         self.qualifier.iter().chain(&self.second_qualifier)
+    }
+
+    /// Returns the token that names the function.
+    pub(crate) fn token<'a>(&'a self, text: &'a str) -> StringToken<'a> {
+        StringToken {
+            text,
+            start: self.span.start,
+            end: self.span.end,
+            decoded: self.function.text(),
+            spelling: self.spelling,
+        }
     }
 }
 
@@ -121,8 +135,10 @@ pub struct QualifierPart {
     pub pointer: String,
     /// The token that holds it, in bytes of the text, with its quotes.
     pub token: Range<usize>,
-    /// Its own characters in the text, without quotes; the whole value where it is no string.
+    /// Its own characters in the text, without quotes; the whole value where it is no string, or
+    /// where its characters are not its own.
     pub span: Range<usize>,
+    pub(crate) spelling: Spelling,
 }
 
 /// Where a qualifier stands.
@@ -180,6 +196,27 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ArgumentsInJsonPath => "`Arguments` in a `JSONPath` state is read as `Parameters`",
+        })
+    }
+}
+
+/// Why a string of a YAML definition cannot be changed where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FixedReason {
+    /// It comes from an alias or a merge key, and is written elsewhere.
+    Alias,
+    /// It has an anchor, or is inside something that has one, and is used elsewhere too.
+    Anchor,
+    /// Its characters cannot be told apart in the text.
+    Spelling,
+}
+
+impl fmt::Display for FixedReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Alias => "a YAML alias or merge key brings it from another place",
+            Self::Anchor => "a YAML anchor shares it with other places",
+            Self::Spelling => "it is spelled in a way that cannot be changed in place",
         })
     }
 }

@@ -8,9 +8,10 @@ use super::error::DefinitionError;
 use super::finder::references;
 use super::placeholder::has_placeholder;
 use super::reference::{
-    CallerRole, DynamicReason, FunctionPart, QualifierKind, QualifierPart, QualifierPlace, Reference,
+    CallerRole, DynamicReason, FixedReason, FunctionPart, QualifierKind, QualifierPart, QualifierPlace,
+    Reference,
 };
-use super::string_token::encoded;
+use super::spelling::StringToken;
 
 /// Says which qualifiers that stand in a definition are replaced (A11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
@@ -105,6 +106,8 @@ pub enum LeftReason {
     KeptQualifier(String),
     /// It is out of scope (A12).
     OutOfScope(ScopeReason),
+    /// It would change, but not where it is written.
+    Fixed(FixedReason),
     /// Nobody chose a qualifier for it; only [`rewrite_each`] says so.
     NotChosen,
 }
@@ -131,6 +134,7 @@ impl fmt::Display for LeftReason {
             Self::InvalidQualifier(text) => write!(f, "`{text}` is not a version or an alias"),
             Self::KeptQualifier(text) => write!(f, "the qualifier `{text}` is kept"),
             Self::OutOfScope(why) => why.fmt(f),
+            Self::Fixed(why) => why.fmt(f),
             Self::NotChosen => f.write_str("no qualifier was chosen for it"),
         }
     }
@@ -178,7 +182,7 @@ pub fn rewrite_each(
     let mut changes = Vec::new();
     let mut left = Vec::new();
     for reference in references(text)? {
-        match decision(&reference, existing, scope, choose) {
+        match decision(text, &reference, existing, scope, choose) {
             Ok(mut some) => changes.append(&mut some),
             Err(why) => left.push(Left {
                 pointer: reference.pointer,
@@ -216,6 +220,7 @@ fn applied(text: &str, changes: &[Change]) -> String {
 }
 
 fn decision(
+    text: &str,
     reference: &Reference,
     existing: Existing,
     scope: &Scope,
@@ -224,7 +229,7 @@ fn decision(
     check_scope(reference, scope)?;
     let wanted = choose(reference).ok_or(LeftReason::NotChosen)?;
     if reference.qualifier.is_none() {
-        return Ok(vec![appended(reference, &wanted)]);
+        return appended(text, reference, &wanted).map(|change| vec![change]).map_err(LeftReason::Fixed);
     }
     let others = || reference.qualifiers().filter(|part| part.text != wanted);
     if others().next().is_none() {
@@ -234,8 +239,8 @@ fn decision(
     for part in others() {
         check_qualifier(part, existing)?;
     }
-    let changes = others().map(|part| replaced(reference, part, &wanted));
-    Ok(changes.collect())
+    let changes = others().map(|part| replaced(text, reference, part, &wanted));
+    changes.collect::<Result<_, _>>().map_err(LeftReason::Fixed)
 }
 
 fn check_scope(reference: &Reference, scope: &Scope) -> Result<(), LeftReason> {
@@ -274,9 +279,11 @@ fn check_qualifier(part: &QualifierPart, existing: Existing) -> Result<(), LeftR
     }
 }
 
-/// Adds the qualifier before the closing quote of the token that names the function.
-fn appended(reference: &Reference, wanted: &str) -> Change {
+/// Adds the qualifier after the last character of the string that names the function.
+fn appended(text: &str, reference: &Reference, wanted: &str) -> Result<Change, FixedReason> {
     let old = reference.function.text();
+    let end = old.len();
+    let (replaced, by) = reference.token(text).replacement(&(end..end), &format!(":{wanted}"))?;
     let edit = Edit {
         pointer: reference.pointer.clone(),
         state: reference.state.clone(),
@@ -284,25 +291,35 @@ fn appended(reference: &Reference, wanted: &str) -> Change {
         old: old.to_owned(),
         new: format!("{old}:{wanted}"),
     };
-    let end = reference.span.end - 1;
-    Change { edit, replaced: end..end, by: format!(":{}", encoded(wanted)) }
+    Ok(Change { edit, replaced, by })
 }
 
 /// Replaces the characters of a qualifier, wherever it stands.
-fn replaced(reference: &Reference, part: &QualifierPart, wanted: &str) -> Change {
-    let (old, before) = match part.place {
-        QualifierPlace::QualifierField => (&*part.text, ""),
-        QualifierPlace::InFunctionName => {
-            let text = reference.function.text();
-            (text, &text[..text.len() - part.text.len()])
-        }
+fn replaced(
+    text: &str,
+    reference: &Reference,
+    part: &QualifierPart,
+    wanted: &str,
+) -> Result<Change, FixedReason> {
+    let old = match part.place {
+        QualifierPlace::QualifierField => &*part.text,
+        QualifierPlace::InFunctionName => reference.function.text(),
     };
+    let start = old.len() - part.text.len();
+    let token = StringToken {
+        text,
+        start: part.token.start,
+        end: part.token.end,
+        decoded: old,
+        spelling: part.spelling,
+    };
+    let (replaced, by) = token.replacement(&(start..old.len()), wanted)?;
     let edit = Edit {
         pointer: part.pointer.clone(),
         state: reference.state.clone(),
         span: part.token.clone(),
         old: old.to_owned(),
-        new: format!("{before}{wanted}"),
+        new: format!("{}{wanted}", &old[..start]),
     };
-    Change { edit, replaced: part.span.clone(), by: encoded(wanted) }
+    Ok(Change { edit, replaced, by })
 }

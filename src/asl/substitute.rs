@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::definition::json_definition;
 use super::error::DefinitionError;
-use super::json;
 use super::placeholder;
 use super::states::push_key;
 use super::string_token::{encoded, raw_offsets};
@@ -37,10 +37,11 @@ pub struct Unresolved {
 
 /// Replaces `${name}` by its value wherever it stands inside a string of the definition.
 ///
-/// Names without a value stay and are reported. The result is a definition again: a key that
+/// The definition must be JSON: one in YAML is filled in after [`super::sent_text`] made it JSON,
+/// where no value can be taken for anything but a string. Names without a value stay and are reported. The result is a definition again: a key that
 /// becomes equal to its neighbour is an error.
 pub fn substitute(text: &str, values: &BTreeMap<String, String>) -> Result<Substituted, DefinitionError> {
-    let root = json::definition(text)?;
+    let root = json_definition(text)?;
     let mut filler = Filler {
         text,
         values,
@@ -52,7 +53,7 @@ pub fn substitute(text: &str, values: &BTreeMap<String, String>) -> Result<Subst
     };
     filler.fill(&root);
     filler.result.push_str(&text[filler.copied..]);
-    json::definition(&filler.result)?;
+    json_definition(&filler.result)?;
     Ok(Substituted { text: filler.result, unresolved: filler.unresolved, used: filler.used })
 }
 
@@ -75,8 +76,8 @@ enum PathStep<'a> {
 impl<'a> Filler<'a> {
     fn fill(&mut self, value: &'a Value<'a>) {
         match &value.kind {
-            Kind::Text(decoded) => self.fill_token(decoded, &value.span),
-            Kind::Number(_) | Kind::Word(_) => {}
+            Kind::Text(decoded, _) => self.fill_token(decoded, &value.span),
+            Kind::Number(_) | Kind::Word(_) | Kind::Tagged(_) => {}
             Kind::Items(items) => {
                 for (index, item) in items.iter().enumerate() {
                     self.path.push(PathStep::Index(index));

@@ -405,8 +405,10 @@ fn a14_refuses_with_the_place() {
         ),
         (&deep, "the definition is nested deeper than 127 levels", "["),
         (&long, "a state's name is longer than 512 bytes", &long[28..2030]),
-        ("StartAt: A\nStates: {}\n", "the definition looks like YAML, and only JSON is read", "S"),
-        ("---\n{}", "the definition looks like YAML, and only JSON is read", "-"),
+        ("---\n{}", "the root of the definition has no `StartAt`", "{"),
+        ("# Title\nStates: {}\n", "the root of the definition has no `StartAt`", "States"),
+        ("orders", "the root of the definition is not an object", "orders"),
+        ("# nothing\n", "the definition is empty", ""),
     ];
     for (text, message, place) in cases {
         let error = references(text).unwrap_err();

@@ -3,22 +3,26 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::spelling::Spelling;
+
 /// One value and the bytes it was read from; a string's bytes include its quotes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Value<'t> {
     pub(crate) span: Range<usize>,
     pub(crate) kind: Kind<'t>,
 }
 
 /// What a value is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Kind<'t> {
-    /// A string, decoded.
-    Text(Cow<'t, str>),
-    /// A number, as it was spelled.
+    /// A string, decoded, and how it is spelled.
+    Text(Cow<'t, str>, Spelling),
+    /// A number, as it was spelled; always as JSON spells numbers.
     Number(&'t str),
     /// `true`, `false` or `null`.
-    Word(&'t str),
+    Word(&'static str),
+    /// Something that a YAML tag of another tool makes of the value; the tag.
+    Tagged(String),
     /// An array.
     Items(Vec<Value<'t>>),
     /// An object, in the order of the text, without duplicate keys.
@@ -26,10 +30,11 @@ pub(crate) enum Kind<'t> {
 }
 
 /// One key of an object with its value.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Member<'t> {
     pub(crate) key: Cow<'t, str>,
     pub(crate) key_span: Range<usize>,
+    pub(crate) key_spelling: Spelling,
     pub(crate) value: Value<'t>,
 }
 
@@ -37,8 +42,18 @@ impl<'t> Value<'t> {
     /// Returns the decoded string, if the value is one.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Text(text) => Some(text),
-            Kind::Number(_) | Kind::Word(_) | Kind::Items(_) | Kind::Members(_) => None,
+            Kind::Text(text, _) => Some(text),
+            Kind::Number(_) | Kind::Word(_) | Kind::Tagged(_) | Kind::Items(_) | Kind::Members(_) => None,
+        }
+    }
+
+    /// Returns how the string is spelled; what is no string cannot be changed.
+    pub(crate) fn spelling(&self) -> Spelling {
+        match &self.kind {
+            Kind::Text(_, spelling) => *spelling,
+            Kind::Number(_) | Kind::Word(_) | Kind::Tagged(_) | Kind::Items(_) | Kind::Members(_) => {
+                Spelling::Bare
+            }
         }
     }
 
@@ -46,7 +61,7 @@ impl<'t> Value<'t> {
     pub(crate) fn members(&self) -> &[Member<'t>] {
         match &self.kind {
             Kind::Members(members) => members,
-            Kind::Text(_) | Kind::Number(_) | Kind::Word(_) | Kind::Items(_) => &[],
+            Kind::Text(..) | Kind::Number(_) | Kind::Word(_) | Kind::Tagged(_) | Kind::Items(_) => &[],
         }
     }
 
@@ -54,14 +69,18 @@ impl<'t> Value<'t> {
     pub(crate) fn items(&self) -> &[Value<'t>] {
         match &self.kind {
             Kind::Items(items) => items,
-            Kind::Text(_) | Kind::Number(_) | Kind::Word(_) | Kind::Members(_) => &[],
+            Kind::Text(..) | Kind::Number(_) | Kind::Word(_) | Kind::Tagged(_) | Kind::Members(_) => &[],
         }
+    }
+
+    /// Returns the member under a key of an object, with its key.
+    pub(crate) fn entry(&self, key: &str) -> Option<&Member<'t>> {
+        self.members().iter().find(|member| member.key == key)
     }
 
     /// Returns the value under a key of an object.
     pub(crate) fn member(&self, key: &str) -> Option<&Value<'t>> {
-        let found = self.members().iter().find(|member| member.key == key);
-        found.map(|member| &member.value)
+        self.entry(key).map(|member| &member.value)
     }
 
     pub(crate) fn is_object(&self) -> bool {
