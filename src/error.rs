@@ -56,7 +56,8 @@ impl From<Problem> for Failure {
     }
 }
 
-fn labelled(problem: Problem) -> Report {
+/// Returns the report of a mistake in a file, with its place.
+pub fn labelled(problem: Problem) -> Report {
     let Problem { message, file, text, span, label, help } = problem;
     Report {
         message,

@@ -10,7 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use repoint::asl::{
-    Existing, Rewrite, RewritePolicy, Scope, changed_states, is_same_meaning, rewrite, sent_text, substitute,
+    Existing, Rewrite, RewritePolicy, Scope, Severity, changed_states, is_same_meaning, problems, rewrite,
+    sent_text, substitute,
 };
 use serde_json::Value;
 
@@ -197,4 +198,31 @@ fn substituting_nothing_changes_no_byte() {
             assert!(spelled.ends_with('}') && spelled.len() > 2, "{}", sample.file);
         }
     }
+}
+
+/// The samples that are truly broken, and what Step Functions says to them.
+const BROKEN: [(&str, &str); 5] = [
+    ("invalid-error-equals.json", "a catcher has `Error Equals`"),
+    ("invalid-map-dupe-state.json", "two states have one name, in different machines"),
+    ("invalid-payload-template.asl.json", "`lorem.$` has no path"),
+    ("invalid-variable-result-path.json", "`ResultPath` names a variable"),
+    ("test__no-terminal.json", "no state ends the execution"),
+];
+
+#[test]
+fn nothing_is_wrong_with_a_definition_that_somebody_uses() {
+    let Some(samples) = samples() else { return };
+    let mut told = String::new();
+    for sample in samples.iter().filter(|sample| is_definition(sample)) {
+        let is_broken = BROKEN.iter().any(|(file, _)| sample.file.ends_with(file));
+        let problems = problems(&sample.text).unwrap();
+        let errors: Vec<_> = problems.iter().filter(|problem| problem.severity == Severity::Error).collect();
+        for p in &problems {
+            println!("{:?} {} {}", p.severity, sample.file, p.message);
+        }
+        if is_broken == errors.is_empty() {
+            told += &format!("{}: {errors:#?}\n", sample.file);
+        }
+    }
+    assert!(told.is_empty(), "{told}");
 }

@@ -380,8 +380,6 @@ fn keys_whose_engine_is_not_built_are_refused() {
         "[state_machines.flow]\nexisting = \"all\"",
         "[state_machines.flow]\nverify = true",
         "[state_machines.flow]\nreferences = \"version\"",
-        "[state_machines.flow]\ndefinition = \"flow.yaml\"",
-        "[state_machines.flow]\ndefinition = \"flow.asl.yml\"",
     ]));
 }
 

@@ -72,7 +72,7 @@ pub(crate) fn json_definition(text: &str) -> Result<Value<'_>, DefinitionError> 
 /// Refuses a text that is too long to be read, or has nothing in it.
 pub(crate) fn check_size(text: &str) -> Result<(), DefinitionError> {
     if text.len() > READING_LIMIT {
-        return Err(DefinitionError::too_large(text.len()));
+        return Err(DefinitionError::too_large());
     }
     if text.trim_start_matches(BYTE_ORDER_MARK).trim().is_empty() {
         return Err(DefinitionError::empty());

@@ -22,9 +22,9 @@ impl DefinitionError {
     }
 
     /// Refuses a text of more bytes than any definition has.
-    pub fn too_large(bytes: usize) -> Self {
+    pub fn too_large() -> Self {
         Self::new(
-            format!("the definition is larger than 16 MiB ({bytes} bytes)"),
+            "the definition is larger than 16 MiB",
             0..0,
             "Step Functions takes at most 1 MiB; check that the path names the right file",
         )

@@ -3,7 +3,7 @@
 //! The module answers questions about one definition in Amazon States Language: where it refers to
 //! functions ([`references`]), what it looks like when those references go through an alias
 //! ([`rewrite`]), what it looks like with its placeholders filled in ([`substitute`]), what AWS is sent
-//! where it is YAML ([`sent_text`]), and how two definitions differ in meaning ([`is_same_meaning`],
+//! where it is YAML ([`sent_text`]), what Step Functions would refuse ([`problems`]), and how two definitions differ in meaning ([`is_same_meaning`],
 //! [`changed_states`]).
 //!
 //! It knows no files, no AWS and no plan. The decision that is not obvious: a definition is never
@@ -22,8 +22,10 @@ mod definition;
 mod error;
 mod finder;
 mod json;
+mod lookalikes;
 mod meaning;
 mod placeholder;
+mod problems;
 mod reference;
 mod rewrite;
 mod sent;
@@ -40,7 +42,9 @@ mod yaml_scalar;
 pub use definition::{Format, READING_LIMIT, SERVICE_LIMIT, format, is_over_service_limit};
 pub use error::DefinitionError;
 pub use finder::references;
+pub use lookalikes::{Lookalike, lookalikes};
 pub use meaning::{StateChange, changed_states, is_same_meaning};
+pub use problems::{Problem, Severity, problems};
 pub use reference::{
     CallerRole, DynamicReason, FixedReason, Form, FunctionPart, Note, QualifierKind, QualifierPart,
     QualifierPlace, QueryLanguage, Reference,

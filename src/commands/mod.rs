@@ -1,6 +1,7 @@
 //! The verbs, one per file. A verb reads what it needs, calls the pure parts, and shows the result.
 
 mod apply;
+mod asl;
 mod completions;
 mod drift;
 mod graph;
@@ -40,6 +41,7 @@ pub fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
         Command::Drift(arguments) => block_on(drift::run(&invocation, arguments)),
         Command::Show(arguments) => show::run(&invocation, arguments),
         Command::Graph(arguments) => block_on(graph::run(&invocation, arguments)),
+        Command::Asl(arguments) => asl::run(&invocation, &arguments.command),
         Command::Lock(arguments) => lock::run(&invocation, arguments.command),
         Command::Sandbox(arguments) => block_on(sandbox::run(&invocation, arguments)),
         Command::Tour => block_on(tour::run(&invocation)),

@@ -1,9 +1,12 @@
 //! `validate`: everything that can be known without AWS, for every environment.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use crate::{
-    error::Failure,
+    config::{ProjectFiles as _, definition_warnings},
+    error::{self, Failure},
     exit::Exit,
     model::{Desired, EnvironmentName},
     render::count,
@@ -23,10 +26,19 @@ pub(super) fn run(invocation: &Invocation<'_>) -> Result<Exit, Failure> {
     };
     let files = DiskFiles { root: found.root.clone() };
     let mut checked = Vec::new();
+    let mut definitions = BTreeSet::new();
     for name in names {
         let desired = found.document.resolve(&name, &files)?;
         packages::pack(&found.root, &desired)?;
+        definitions.extend(desired.machines.values().map(|machine| machine.definition_path.clone()));
         checked.push((name, desired));
+    }
+    for path in definitions {
+        // What cannot be read any more was read a moment ago, and is no warning.
+        let text = files.read(&path).unwrap_or_default();
+        for warning in definition_warnings(&path, &text) {
+            invocation.console.warning(&error::labelled(warning));
+        }
     }
     invocation.console.data(&report(invocation, &found.config, &checked));
     Ok(Exit::Success)

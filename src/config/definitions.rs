@@ -10,7 +10,7 @@ use super::{
     tree::{Node, Table},
 };
 use crate::{
-    asl::{self, DefinitionError},
+    asl::{self, DefinitionError, Severity},
     model::MachineId,
 };
 
@@ -18,6 +18,9 @@ use crate::{
 pub(crate) struct Definition<'a> {
     pub(crate) id: &'a MachineId,
     pub(crate) path: &'a str,
+    /// What its authors wrote, JSON or YAML.
+    pub(crate) written: &'a str,
+    /// The same as JSON.
     pub(crate) text: &'a str,
     pub(crate) substitutions: &'a BTreeMap<String, String>,
 }
@@ -50,8 +53,50 @@ pub(crate) fn substitutions(scope: &Scope<'_>, id: &MachineId, machine: &Table) 
         .collect()
 }
 
-/// Returns the text of the definition, which is known to be one.
-pub(crate) fn read(scope: &Scope<'_>, id: &MachineId, node: &Node, path: &str) -> Result<String, Problem> {
+/// The text of a definition that Step Functions may take.
+pub(crate) struct Text {
+    /// What its authors wrote, JSON or YAML.
+    pub(crate) written: String,
+    /// The same as JSON, which is what is sent.
+    pub(crate) json: String,
+}
+
+/// Returns the text of the definition, which is known to be one, or all that is wrong with it.
+pub(crate) fn read(scope: &Scope<'_>, id: &MachineId, node: &Node, path: &str) -> Result<Text, Vec<Problem>> {
+    let written = read_file(scope, id, node, path).map_err(|problem| vec![problem])?;
+    let source = Source::new(path, &written);
+    let found = asl::problems(&written).map_err(|error| vec![unreadable(&source, error)])?;
+    let wrong: Vec<Problem> = found
+        .into_iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .map(|problem| structural(&source, problem))
+        .collect();
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let unsendable = |error| vec![unreadable(&source, error).labelled("not certain enough to be sent")];
+    let json = asl::sent_text(&written).map_err(unsendable)?.into_owned();
+    Ok(Text { written, json })
+}
+
+/// Returns what may be wrong with the definition of a machine, but is no reason to refuse it.
+///
+/// A definition that is refused has none.
+pub fn definition_warnings(path: &str, text: &str) -> Vec<Problem> {
+    let source = Source::new(path, text);
+    let found = asl::problems(text).unwrap_or_default().into_iter();
+    found
+        .filter(|problem| problem.severity == Severity::Warning)
+        .map(|problem| structural(&source, problem))
+        .collect()
+}
+
+fn structural(source: &Source, problem: asl::Problem) -> Problem {
+    let asl::Problem { severity: _, state: _, message, label, help, span } = problem;
+    source.problem(&span, message).labelled(label).helped(help)
+}
+
+fn read_file(scope: &Scope<'_>, id: &MachineId, node: &Node, path: &str) -> Result<String, Problem> {
     let refused = |what: &str, label: &str| {
         let message = format!("`state_machines.{id}.definition`: `{path}` {what}");
         scope
@@ -65,12 +110,7 @@ pub(crate) fn read(scope: &Scope<'_>, id: &MachineId, node: &Node, path: &str) -
         FileKind::Folder => return Err(refused("is a folder", "not a file")),
         FileKind::File => {}
     }
-    let text =
-        scope.files.read(path).map_err(|why| refused(&format!("cannot be read: {why}"), "not readable"))?;
-    match asl::references(&text) {
-        Ok(_) => Ok(text),
-        Err(error) => Err(unreadable(&Source::new(path, &text), error)),
-    }
+    scope.files.read(path).map_err(|why| refused(&format!("cannot be read: {why}"), "not readable"))
 }
 
 fn unreadable(definition: &Source, error: DefinitionError) -> Problem {

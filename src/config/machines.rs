@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    definitions::{self, Definition},
+    definitions::{self, Definition, Text},
     functions::Sites,
     problem::{Problem, Source},
     references::{self, Callees},
@@ -124,16 +124,17 @@ fn machine(
         problems.push(missing(scope, one, "definition", "\"config/processing.json\""));
         return None;
     };
-    let text = noted(definitions::read(scope, id, node, path), problems)?;
+    let text = definitions::read(scope, id, node, path).map_err(|wrong| problems.extend(wrong)).ok()?;
     if let Some(references) = &references {
-        let definition = Definition { id, path, text: &text, substitutions: &substitutions };
+        let Text { written, json } = &text;
+        let definition = Definition { id, path, written, text: json, substitutions: &substitutions };
         let sent_through = (references, table.node("references"));
         problems.extend(references::problems(scope, &definition, sent_through, callees));
     }
     let machine = DesiredMachine {
         name: name?,
         definition_path: path.to_owned(),
-        definition: text,
+        definition: text.json,
         references: references?,
         substitutions,
         role: table.text("role").and_then(|role| RoleArn::new(role).ok()),

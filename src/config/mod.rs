@@ -41,6 +41,7 @@ mod tests;
 mod tree;
 
 pub use declared::{Undeclared, parse_declared};
+pub use definitions::definition_warnings;
 pub use document::{Document, parse};
 pub use duration::parse_duration;
 pub use environment::{ChosenEnvironment, EnvironmentChoice, choose_environment};

@@ -38,8 +38,8 @@ pub(crate) fn problems(
     sent_through: (&References, Option<&Node>),
     callees: &Callees<'_>,
 ) -> Vec<Problem> {
-    let written = Source::new(definition.path, definition.text);
-    let originals = asl::references(definition.text).unwrap_or_default();
+    let written = Source::new(definition.path, definition.written);
+    let originals = asl::references(definition.written).unwrap_or_default();
     let sent = asl::substitute(definition.text, &definition.known_values(scope))
         .and_then(|substituted| asl::references(&substituted.text));
     let references = match sent {

@@ -171,19 +171,6 @@ pub(crate) fn path(text: &str) -> Result<(), Refusal> {
     expect(!text.is_empty(), text, "a path")
 }
 
-pub(crate) fn definition_path(text: &str) -> Result<(), Refusal> {
-    path(text)?;
-    let extension = text.rsplit_once('.').map(|(_, extension)| extension);
-    match extension {
-        Some("yaml" | "yml") => Err(Refusal::new(
-            "a definition in YAML is not built yet",
-            "only JSON is read",
-            Help::Say("convert it to JSON: the definition is sent to AWS as JSON anyway".to_owned()),
-        )),
-        Some(_) | None => Ok(()),
-    }
-}
-
 pub(crate) fn runtime(text: &str) -> Result<(), Refusal> {
     let is_word = text.starts_with(|first: char| first.is_ascii_lowercase())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.');
@@ -335,7 +322,7 @@ mod tests {
 
     #[test]
     fn texts_follow_the_patterns_of_aws() {
-        let cases: [(Rule, &str, bool); 22] = [
+        let cases: [(Rule, &str, bool); 21] = [
             (runtime, "python3.13", true),
             (runtime, "provided.al2023", true),
             (runtime, "Python3", false),
@@ -351,7 +338,6 @@ mod tests {
             (path, "src/app", true),
             (path, "/src/app", false),
             (path, "", false),
-            (definition_path, "config/a.yaml", false),
             (log_group_arn, "arn:aws:logs:us-west-1:123456789012:log-group:x:*", true),
             (log_group_arn, "arn:aws:logs:us-west-1:123456789012:log-group:x", false),
             (drift_ignore, "functions.a.memory_size", true),

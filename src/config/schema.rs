@@ -317,7 +317,7 @@ const fn function_fields() -> [Field; 7 + SETTING_COUNT] {
 /// The keys of a state machine.
 pub(crate) const MACHINE: &[Field] = &[
     NAME,
-    text("definition", rules::definition_path, "\"config/processing.json\""),
+    text("definition", rules::path, "\"config/processing.json\""),
     text("references", rules::references, "\"LIVE\""),
     Field::new(
         "substitutions",

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::render::{Style, visible};
 
-use super::{ColorChoice, Counter, Progress, Report, Surroundings, report_text};
+use super::{ColorChoice, Counter, Progress, Report, Surroundings, report_text, warning_text};
 
 /// What the command line says about output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -82,14 +82,12 @@ impl Console {
     /// Writes text to standard output, ending with a line end.
     pub fn data(&self, text: &str) {
         let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-        let mut stdout = io::stdout().lock();
-        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(end.as_bytes()));
-        match written.and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                to_stderr(&format!("error: cannot write to standard output: {error}\n"));
-            }
-            Ok(()) | Err(_) => {}
-        }
+        to_stdout(text, end);
+    }
+
+    /// Writes text to standard output, and not a byte more.
+    pub fn exactly(&self, text: &str) {
+        to_stdout(text, "");
     }
 
     /// Writes a JSON value to standard output: indented, as one document.
@@ -119,6 +117,13 @@ impl Console {
     /// Writes a warning to standard error, unless it is quiet.
     pub fn warn(&self, text: &str) {
         self.note(&format!("warning: {}", visible(text)));
+    }
+
+    /// Writes a warning with its place in a file to standard error, unless it is quiet.
+    pub fn warning(&self, report: &Report) {
+        if self.options.verbosity > Verbosity::Quiet {
+            to_stderr(&warning_text(report, self.note_style()));
+        }
     }
 
     /// Writes an error to standard error, with its causes, the place in the file and the help.
@@ -166,6 +171,18 @@ impl Console {
             // The end of the input is as good as Enter.
             let _ = io::stdin().lock().read_line(&mut line);
         }
+    }
+}
+
+/// A reader that closes early, as `head` does, is no error.
+fn to_stdout(text: &str, end: &str) {
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(end.as_bytes()));
+    match written.and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            to_stderr(&format!("error: cannot write to standard output: {error}\n"));
+        }
+        Ok(()) | Err(_) => {}
     }
 }
 

@@ -14,5 +14,5 @@ mod surroundings;
 pub use console::{Console, Options, Output, Verbosity};
 pub use counter::Counter;
 pub use progress::Progress;
-pub use report::{Label, Report, report_text};
+pub use report::{Label, Report, report_text, warning_text};
 pub use surroundings::{ColorChoice, Stream, Surroundings};

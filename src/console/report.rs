@@ -3,7 +3,7 @@
 use std::{fmt, ops::Range};
 
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode,
     ThemeCharacters, ThemeStyles,
 };
 
@@ -35,10 +35,26 @@ pub struct Label {
     pub words: String,
 }
 
-/// Returns the report as text: the message, its causes, the lines of the file, the help.
+/// The longest line of a file, in bytes, that is shown as it is. A file without line ends has all of
+/// its text in one, and nobody finds a mark in it.
+const LINE_LIMIT: usize = 400;
+
+/// How many characters of a longer line are shown on each side of the mark.
+const EXCERPT: usize = 30;
+
+/// Returns the report of an error as text: the message, its causes, the lines of the file, the help.
 ///
 /// Lines are not broken, because a help that was broken cannot be pasted.
 pub fn report_text(report: &Report, style: Style) -> String {
+    text_of(report, Severity::Error, style)
+}
+
+/// Returns the same for something that is no reason to stop.
+pub fn warning_text(report: &Report, style: Style) -> String {
+    text_of(report, Severity::Warning, style)
+}
+
+fn text_of(report: &Report, severity: Severity, style: Style) -> String {
     let styles = if style.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
     let theme = GraphicalTheme { characters: ThemeCharacters::unicode(), styles };
     let handler = GraphicalReportHandler::new_themed(theme)
@@ -48,7 +64,7 @@ pub fn report_text(report: &Report, style: Style) -> String {
         .with_context_lines(1)
         .without_syntax_highlighting();
     let mut text = String::new();
-    handler.render_report(&mut text, &Shown::new(report)).expect("writing to a string cannot fail");
+    handler.render_report(&mut text, &Shown::new(report, severity)).expect("writing to a string cannot fail");
     text.lines().map(str::trim_end).fold(String::new(), |text, line| text + line + "\n")
 }
 
@@ -58,23 +74,75 @@ struct Shown<'a> {
     message: String,
     cause: Option<Box<Cause>>,
     help: Option<String>,
+    severity: Severity,
     label: Option<&'a Label>,
     source: Option<NamedSource<String>>,
 }
 
 impl<'a> Shown<'a> {
-    fn new(report: &'a Report) -> Self {
+    fn new(report: &'a Report, severity: Severity) -> Self {
         let Report { message, causes, help, label } = report;
+        let (label, place) = match label {
+            Some(label) if label.is_wide() => (None, Some(label.excerpt())),
+            label => (label.as_ref(), None),
+        };
+        let causes: Vec<String> = causes.iter().cloned().chain(place).collect();
         let chain =
             |next: Option<Box<Cause>>, text: &String| Some(Box::new(Cause { text: visible(text), next }));
         Self {
             message: visible(message),
             cause: causes.iter().rev().fold(None, chain),
             help: help.as_deref().map(visible),
-            label: label.as_ref(),
-            source: label.as_ref().map(|label| NamedSource::new(visible(&label.file), label.text.clone())),
+            severity,
+            label,
+            source: label.map(|label| NamedSource::new(visible(&label.file), without_controls(&label.text))),
         }
     }
+}
+
+impl Label {
+    /// Says whether the marked line, or one of those around it, is too long to be shown.
+    fn is_wide(&self) -> bool {
+        let before = self.text[..self.span.start].rsplit('\n').take(2).map(str::len);
+        let after = self.text[self.span.start..].split('\n').take(2).map(str::len);
+        before.chain(after).any(|length| length > LINE_LIMIT)
+    }
+
+    /// Returns the place in words: file, line, column, and the marked characters with some around.
+    fn excerpt(&self) -> String {
+        let (before, after) = self.text.split_at(self.span.start);
+        let line = before.matches('\n').count() + 1;
+        let own = before.rsplit('\n').next().unwrap_or_default();
+        let column = own.chars().count() + 1;
+        let head: String = {
+            let last: Vec<char> = own.chars().rev().take(EXCERPT).collect();
+            last.into_iter().rev().collect()
+        };
+        let tail: String = after.split('\n').next().unwrap_or_default().chars().take(EXCERPT).collect();
+        format!("{}:{line}:{column}, between `{}` and `{}`: {}", self.file, head, tail, self.words)
+    }
+}
+
+/// Returns the text with a `?` for each byte of a character that would steer the terminal, or turn the
+/// direction of what follows; spans stay what they are.
+fn without_controls(text: &str) -> String {
+    let is_control = |character: char| {
+        let is_turn =
+            matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        is_turn || (character.is_control() && !matches!(character, '\n' | '\t' | '\r'))
+    };
+    if !text.contains(is_control) {
+        return text.to_owned();
+    }
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_control(character) {
+            shown.extend(std::iter::repeat_n('?', character.len_utf8()));
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 impl fmt::Display for Shown<'_> {
@@ -90,6 +158,10 @@ impl std::error::Error for Shown<'_> {
 }
 
 impl Diagnostic for Shown<'_> {
+    fn severity(&self) -> Option<Severity> {
+        Some(self.severity)
+    }
+
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
@@ -146,6 +218,22 @@ mod tests {
         insta::assert_snapshot!("report_with_a_label", report_text(&report, Style::plain(80)));
         let colored = report_text(&report, Style { color: true, width: 80 });
         assert!(colored.contains("\u{1b}["));
+    }
+
+    #[test]
+    fn a_mark_in_a_line_without_end_is_told_in_words() {
+        let text = format!("{}!{}\n", "a".repeat(1000), "b".repeat(1000));
+        let label = Label { file: "a.json".to_owned(), text, span: 1000..1001, words: "here".to_owned() };
+        let report = Report { message: "no".to_owned(), label: Some(label), ..Report::default() };
+        let shown = report_text(&report, Style::plain(80));
+        let place = format!("a.json:1:1001, between `{}` and `!{}`: here", "a".repeat(30), "b".repeat(29));
+        assert_eq!(shown, format!("  × no\n  ╰─▶ {place}\n"));
+    }
+
+    #[test]
+    fn what_would_steer_the_terminal_is_not_shown() {
+        let text = "a: \u{1b}[2J\u{9b}\r\n";
+        assert_eq!(without_controls(text), "a: ?[2J??\r\n");
     }
 
     #[test]

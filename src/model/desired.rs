@@ -167,7 +167,7 @@ pub struct DesiredMachine {
     pub name: MachineName,
     /// The definition's file, relative to the project root.
     pub definition_path: String,
-    /// The definition as its authors keep it.
+    /// The definition as JSON: as its authors keep it, or made of the YAML that they keep.
     pub definition: String,
     /// How references to managed functions are sent.
     pub references: References,

@@ -4,8 +4,8 @@
 //! Nothing in this file can fail: garbage decodes to something that a later rule refuses by name.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde_json::Value;
 

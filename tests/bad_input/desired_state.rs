@@ -63,6 +63,30 @@ fn a_reference_to_an_alias_that_nobody_declares_is_shown_in_the_definition() {
 }
 
 #[test]
+fn a_definition_in_yaml_is_shown_where_it_breaks() {
+    let project = edited("checkout.json", "checkout.yaml");
+    project.write("config/checkout.yaml", "StartAt: TakeOrder\nStates:\n\tTakeOrder: {Type: Succeed}\n");
+    assert_output!("definition_not_yaml", refused(project));
+}
+
+#[test]
+fn a_definition_whose_states_lead_nowhere_is_refused_with_each_place() {
+    let project = Project::small();
+    project.edit("config/checkout.json", "\"Next\": \"SendMail\"", "\"Next\": \"Sendmail\"");
+    assert_output!("definition_leads_nowhere", refused(project));
+}
+
+#[test]
+fn a_word_that_yaml_readers_disagree_about_is_not_sent() {
+    let project = edited("checkout.json", "checkout.yaml");
+    project.write(
+        "config/checkout.yaml",
+        "StartAt: TakeOrder\nStates:\n  TakeOrder:\n    Type: Pass\n    Result: {gift: no}\n    End: true\n",
+    );
+    assert_output!("definition_ambiguous", refused(project));
+}
+
+#[test]
 fn two_mistakes_are_told_together() {
     let project = edited("memory_size = 256", "memory_size = 64");
     project.edit("config/repoint.toml", "timeout = 20", "timout = 20");
@@ -97,8 +121,6 @@ fn a_literal_environment_value_is_refused_and_never_shown() {
 fn each_key_whose_engine_is_not_built_is_refused_with_a_way_around() {
     let function = |line: &str| edited("timeout = 20", &format!("timeout = 20\n{line}"));
     let machine = |line: &str| edited("[limits]", &format!("{line}\n\n[limits]"));
-    let yaml = edited("checkout.json", "checkout.yaml");
-    yaml.write("config/checkout.yaml", "StartAt: TakeOrder\n");
     let projects = [
         function("environment.TABLE = { from_env = \"TABLE\" }"),
         function("code.s3 = { bucket = \"packages\", key = \"mailer.zip\" }"),
@@ -111,7 +133,6 @@ fn each_key_whose_engine_is_not_built_is_refused_with_a_way_around() {
         machine("existing = \"all\""),
         machine("verify = true"),
         machine("references = \"version\""),
-        yaml,
     ];
     let told: Vec<String> = projects.into_iter().map(|project| refused(project).stderr).collect();
     assert_output!("not_built_yet", told.join("\n"));

@@ -72,3 +72,22 @@ fn the_next_release_explains_what_it_keeps_and_deletes() {
         project.repoint(&["plan", "-e", "dev", "--max-deletes", "1"])
     );
 }
+
+#[test]
+fn a_definition_in_yaml_is_sent_as_json_and_then_nothing_is_to_do() {
+    let sandbox = crate::sandbox::Sandbox::with_small();
+    let project = Project::small().on(&sandbox);
+    project.edit("config/repoint.toml", "checkout.json", "checkout.yaml");
+    let resource = "arn:aws:lambda:${region}:${account}:function:shop-mailer-${env}";
+    let yaml = format!(
+        "# What the shop does\nStartAt: TakeOrder\nStates:\n  TakeOrder:\n    Type: Task\n    Resource: \
+         arn:aws:states:::lambda:invoke\n    Parameters: {{FunctionName: 'shop-orders-${{env}}', Payload.$: $}}\n    \
+         Retry: [{{ErrorEquals: [States.ALL], BackoffRate: 1.50}}]\n    Next: SendMail\n  SendMail:\n    \
+         Type: Task\n    Resource: >-\n      {resource}\n    End: true\n"
+    );
+    project.write("config/checkout.yaml", &yaml);
+    assert_output!("plan_yaml", project.repoint(&["plan", "-e", "dev", "-v"]));
+    project.succeeds_with(0, &["apply", "-e", "dev", "--auto-approve", "-q"]);
+    project.succeeds_with(0, &["plan", "-e", "dev", "--detailed-exitcode"]);
+    assert_eq!(project.read("config/checkout.yaml"), yaml);
+}

@@ -18,3 +18,18 @@ fn the_project_is_found_from_below_and_from_elsewhere() {
     assert_output!("validate_other_file", project.repoint(&["validate", "-e", "dev", "-c", "other.toml"]));
     assert_output!("validate_nowhere", project.repoint(&["-C", "..", "validate"]));
 }
+
+#[test]
+fn what_a_definition_hardly_means_is_a_warning_and_no_error() {
+    let project = Project::small();
+    project.edit("config/checkout.json", "\"Resource\"", "\"Arguments\": {}, \"Resource\"");
+    assert_output!("validate_warning", project.repoint(&["validate", "-e", "dev"]));
+}
+
+#[test]
+fn a_definition_in_yaml_is_valid_under_any_name() {
+    let project = Project::small();
+    let json = project.read("config/checkout.json");
+    project.write("config/checkout.json", format!("# As YAML\n---\n{json}"));
+    assert_output!("validate_yaml", project.repoint(&["validate", "-e", "dev"]));
+}
