@@ -13,6 +13,7 @@ mod retention;
 #[expect(dead_code, reason = "every folder of tests uses its own part of it")]
 #[path = "../support/sandbox.rs"]
 mod sandbox;
+mod second;
 mod stale;
 mod values;
 mod waiting;
