@@ -15,7 +15,7 @@ use crate::{
 
 use super::{
     ApplyError, Cancel,
-    past::worked_on,
+    past::{own_past, worked_on},
     preflight::{Memory, Standing, preflight},
     run::Run,
 };
@@ -74,17 +74,18 @@ pub async fn apply<P: Provider>(
     let state = found.unwrap_or_else(|| deployment.new_state.clone());
     let interrupted = store.interrupted()?;
     let live = look(&mut deployment, &state.recorded).await?;
-    let ours = interrupted.as_ref().map(worked_on).unwrap_or_default();
-    let memory = Memory { ours: &ours, recorded: &state.recorded };
+    let own = interrupted.as_ref().map(|past| own_past(past, deployment.plan_digest)).unwrap_or_default();
+    let memory = Memory { ours: &own.announced, left: &own.left, recorded: &state.recorded };
     let at = (deployment.desired, (deployment.clock)());
     let standings = preflight(deployment.plan, &live, memory, at);
     check_moved(&standings)?;
-    let mut run = Run::new(&deployment, store, state, standings, interrupted.as_ref());
-    run.adopt(&live)?;
-    run.claim(&ours)?;
+    let mut run = Run::new(&deployment, store, state, (standings, live), interrupted.as_ref());
+    run.trust(&own);
     if deployment.plan.is_empty() && interrupted.is_none() {
+        run.adopt_all()?;
         return Ok(Applied { manifest: None, is_anything_done: false });
     }
+    run.adopt_unknown(&interrupted.as_ref().map(worked_on).unwrap_or_default())?;
     run.begin(interrupted.as_ref())?;
     carry_out(run).await.map_err(|error| ApplyError::Begun(Box::new(error)))
 }

@@ -28,5 +28,6 @@ mod wait;
 pub use cancel::Cancel;
 pub use error::ApplyError;
 pub use executor::{Applied, Deployment, apply};
+pub use past::Left;
 pub use preflight::{Memory, Standing, preflight};
 pub use record::{adopt, observed_definitions};

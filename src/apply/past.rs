@@ -7,10 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    model::{Address, VersionNumber},
+    model::{Address, Digest, Object, RevisionId, VersionNumber},
     plan::Plan,
     store::{Interrupted, JournalEntry, ManifestAction, Outcome},
 };
+
+use super::preflight::is_of_latest;
 
 /// Returns what an interrupted run worked on: everything that it announced.
 pub(super) fn worked_on(interrupted: &Interrupted) -> BTreeSet<Address> {
@@ -22,6 +24,69 @@ pub(super) fn worked_on(interrupted: &Interrupted) -> BTreeSet<Address> {
         | JournalEntry::Interrupted { .. } => None,
     };
     interrupted.entries.iter().filter_map(address).collect()
+}
+
+/// Where the interrupted runs of one plan left `$LATEST` of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// Our last update ended, and left this revision.
+    Revision(RevisionId),
+    /// An update of ours was announced, and nobody saw its end.
+    Doubt,
+}
+
+/// What the interrupted runs of one plan did. What another plan did vouches for nothing here: a plan
+/// of its own time has the revisions of its own time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct OwnPast {
+    /// Everything that they announced.
+    pub(super) announced: BTreeSet<Address>,
+    /// Where they left the functions whose `$LATEST` they changed.
+    pub(super) left: BTreeMap<Object, Left>,
+}
+
+/// Returns what the interrupted runs of this plan did.
+pub(super) fn own_past(interrupted: &Interrupted, plan: &Digest) -> OwnPast {
+    let mut own = OwnPast::default();
+    let mut before: BTreeMap<&Address, Option<Left>> = BTreeMap::new();
+    let mut is_own = interrupted.first_plan == *plan;
+    for entry in &interrupted.entries {
+        match entry {
+            JournalEntry::Resumed { plan_digest, .. } => is_own = plan_digest == plan,
+            JournalEntry::Intent { address, .. } if is_own => {
+                own.announced.insert(address.clone());
+                if is_of_latest(&address.part) {
+                    before.insert(address, own.left.insert(address.object.clone(), Left::Doubt));
+                }
+            }
+            JournalEntry::Outcome { address, outcome, revision, .. } if is_own => {
+                let known = before.remove(address);
+                match (outcome, revision) {
+                    (_, Some(revision)) => {
+                        own.left.insert(address.object.clone(), Left::Revision(revision.clone()));
+                    }
+                    (Outcome::Failed { .. } | Outcome::Moved { .. } | Outcome::AlreadyDone, None) => {
+                        restore(&mut own.left, &address.object, known);
+                    }
+                    _ => {}
+                }
+            }
+            JournalEntry::Started(_)
+            | JournalEntry::Intent { .. }
+            | JournalEntry::Outcome { .. }
+            | JournalEntry::Interrupted { .. } => {}
+        }
+    }
+    own
+}
+
+/// An update that changed nothing leaves the function where it was before its announcement.
+fn restore(left: &mut BTreeMap<Object, Left>, object: &Object, known: Option<Option<Left>>) {
+    match known {
+        Some(Some(known)) => drop(left.insert(object.clone(), known)),
+        Some(None) => drop(left.remove(object)),
+        None => {}
+    }
 }
 
 /// Returns what the interrupted run did, in order; what it had under way is in doubt.

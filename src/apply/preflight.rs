@@ -13,11 +13,13 @@ use crate::{
     diff::pinned_versions,
     model::{
         Address, AliasName, Configuration, Desired, Digest, FunctionId, FunctionName, Leaving, Live,
-        LiveAlias, LiveFunction, LiveMachine, Object, Part, PlannedRouting, Presence, Recorded,
-        RecordedAlias, RecordedFunction, Routing, SettingChange, VersionNumber, VersionRef,
+        LiveAlias, LiveFunction, LiveMachine, LiveVersion, Object, Part, PlannedRouting, Presence, Recorded,
+        RecordedAlias, RecordedFunction, RevisionId, Routing, SettingChange, VersionNumber, VersionRef,
     },
     plan::{Action, MachineAction, Operation, Plan, Precondition, Reason},
 };
+
+use super::past::Left;
 
 /// Where an action stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +35,10 @@ pub enum Standing {
 /// What we know that we did ourselves, where the world alone cannot tell.
 #[derive(Debug, Clone, Copy)]
 pub struct Memory<'a> {
-    /// The addresses that an interrupted run of the same deployment worked on.
+    /// The addresses that interrupted runs of this plan announced.
     pub ours: &'a BTreeSet<Address>,
+    /// Where they left `$LATEST` of the functions that they changed.
+    pub left: &'a BTreeMap<Object, Left>,
     /// The recorded state; it knows which versions we published.
     pub recorded: &'a Recorded,
 }
@@ -111,9 +115,7 @@ impl Look<'_> {
                 Some(version) => Standing::Satisfied(Some(version)),
                 None => self.latest(action, id, live),
             },
-            Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => {
-                self.alias(action, id, to, live)
-            }
+            Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => self.alias(action, to, live),
             Operation::DeleteVersion { version, .. } => self.deletion(action, id, live, *version),
             Operation::UpdateMachine(_) => Standing::Moved("is no state machine".to_owned()),
         }
@@ -166,13 +168,15 @@ impl Look<'_> {
         if actual != *fingerprint {
             return Standing::Moved(latest_moved(fingerprint, &actual));
         }
-        let is_ours = self
-            .memory
-            .ours
-            .iter()
-            .any(|ours| ours.object == action.address.object && is_of_latest(&ours.part));
+        // What nobody saw the end of cannot be told from another's change; the fingerprint is as planned.
+        let expected = match self.memory.left.get(&action.address.object) {
+            None => revision.as_ref(),
+            Some(Left::Revision(left)) => Some(left),
+            Some(Left::Doubt) => None,
+        };
+        let is_other = |expected: &RevisionId| *expected != live.latest.revision_id;
         match revision {
-            Some(revision) if !is_ours && *revision != live.latest.revision_id => Standing::Moved(
+            Some(_) if expected.is_some_and(is_other) => Standing::Moved(
                 "was changed since the plan was made; it has environment variables, whose values a plan does not hold".to_owned(),
             ),
             Some(_) | None => Standing::Ready,
@@ -190,25 +194,16 @@ impl Look<'_> {
         self.memory.recorded.functions.get(id).filter(|function| function.name == live.name)
     }
 
-    /// Tells whether a version is another one than we recorded under its number.
-    fn is_another(&self, id: &FunctionId, live: &LiveFunction, version: VersionNumber) -> bool {
-        let record = self.record(id, live).and_then(|function| function.versions.get(&version));
-        let found = live.versions.get(&version);
-        record
-            .zip(found)
-            .is_some_and(|(record, found)| record.fingerprint != found.configuration.fingerprint())
-    }
-
-    fn alias(&self, action: &Action, id: &FunctionId, to: &PlannedRouting, live: &LiveFunction) -> Standing {
+    fn alias(&self, action: &Action, to: &PlannedRouting, live: &LiveFunction) -> Standing {
         let Part::Alias(name) = &action.address.part else {
             return Standing::Moved("is no alias".to_owned());
         };
         let now = live.aliases.get(name).map(LiveAlias::settled_routing);
-        let another = to
-            .versions()
-            .filter_map(VersionRef::existing)
-            .find(|version| self.is_another(id, live, *version));
-        if let Some(version) = another {
+        let is_another = |(version, planned): &(&VersionNumber, &Digest)| {
+            let found = live.versions.get(version);
+            found.is_some_and(|found| found.configuration.fingerprint() != **planned)
+        };
+        if let Some((version, _)) = action.targets.iter().find(is_another) {
             return Standing::Moved(format!(
                 "was to point to version {version}, which is another one by now"
             ));
@@ -248,6 +243,9 @@ impl Look<'_> {
         if self.pins.get(&live.name).is_some_and(|versions| versions.contains(&version)) {
             return Standing::Moved("is pinned by a state machine by now".to_owned());
         }
+        if self.is_young(id, found) {
+            return Standing::Moved("is younger than min_age; was it published anew?".to_owned());
+        }
         if let Some(alias) = self.left_lately(id, live, version) {
             return Standing::Moved(format!("left `{alias}` by now, and min_age begins then"));
         }
@@ -261,6 +259,12 @@ impl Look<'_> {
             }
             _ => Standing::Ready,
         }
+    }
+
+    fn is_young(&self, id: &FunctionId, found: &LiveVersion) -> bool {
+        let retention = self.desired.functions.get(id).and_then(|function| function.retention);
+        let age = self.now.duration_since(found.last_modified);
+        retention.is_some_and(|retention| retention.min_age.is_positive() && age < retention.min_age)
     }
 
     /// Returns an alias that left the version after the plan was made, or too lately for `min_age`.
@@ -334,15 +338,16 @@ pub(super) fn machine_standing(action: &Action, live: &LiveMachine) -> Standing 
     let Precondition::Machine { definition, role, logging } = &action.precondition else {
         return Standing::Moved("has a precondition of another kind".to_owned());
     };
-    let planned = wanted.definition.as_ref().map(|change| change.from.as_str());
-    let is_text = Digest::of(live.definition.as_bytes()) == *definition;
-    if !is_text && !planned.is_some_and(|planned| asl::is_same_meaning(planned, &live.definition)) {
-        return Standing::Moved("has another definition than the plan saw".to_owned());
+    if let Some(change) = &wanted.definition {
+        let is_text = Digest::of(live.definition.as_bytes()) == *definition;
+        if !is_text && !asl::is_same_meaning(&change.from, &live.definition) {
+            return Standing::Moved("has another definition than the plan saw".to_owned());
+        }
     }
-    if *role != live.role {
+    if wanted.role.is_some() && *role != live.role {
         return Standing::Moved(format!("had the role {role} and has {} by now", live.role));
     }
-    if *logging != live.logging {
+    if wanted.logging.is_some() && *logging != live.logging {
         return Standing::Moved("has another logging than the plan saw".to_owned());
     }
     Standing::Ready

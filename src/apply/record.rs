@@ -45,6 +45,8 @@ pub fn observed_definitions(live: &Live) -> impl Iterator<Item = &str> {
 }
 
 fn adopted_function(known: Option<RecordedFunction>, live: &LiveFunction, at: Timestamp) -> RecordedFunction {
+    // Its numbers begin again and mean other versions, so its history is no history of this one.
+    let known = known.filter(|known| !is_created_anew(known, live));
     let latest = &live.latest.configuration;
     let equals =
         live.versions.iter().rev().find(|(_, version)| version.configuration.is_same_version(latest));
@@ -68,6 +70,14 @@ fn adopted_function(known: Option<RecordedFunction>, live: &LiveFunction, at: Ti
         bad: known.as_ref().map(|known| known.bad.clone()).unwrap_or_default(),
         aliases: adopted_aliases(known.map(|known| known.aliases).unwrap_or_default(), live, at),
     }
+}
+
+/// Tells whether the function was deleted and created anew since: a published version never changes.
+fn is_created_anew(known: &RecordedFunction, live: &LiveFunction) -> bool {
+    known.versions.iter().any(|(number, record)| {
+        let found = live.versions.get(number);
+        found.is_some_and(|found| found.configuration.fingerprint() != record.fingerprint)
+    })
 }
 
 fn adopted_aliases(

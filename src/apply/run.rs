@@ -14,12 +14,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     event::Event,
-    model::{Address, Live, Object, Part, VersionNumber},
+    model::{Address, FunctionName, Live, Object, Part, RevisionId, VersionNumber},
     plan::{Action, Graph, MachineAction, Operation},
     provider::Provider,
     store::{
-        DeploymentId, Interrupted, JournalEntry, JournalHeader, LockedStore, Manifest, ManifestAction,
-        Outcome, StateFile,
+        DeploymentId, DeploymentOutcome, Interrupted, JournalEntry, JournalHeader, LockedStore, Manifest,
+        ManifestAction, Outcome, StateFile,
     },
 };
 
@@ -27,7 +27,7 @@ use super::{
     ApplyError,
     closing::{deployment_outcome, functions, machines, with_unbegun},
     executor::{Applied, Deployment, read},
-    past::{joined, past_outcomes, worked_on},
+    past::{Left, OwnPast, joined, past_outcomes},
     perform::{Context, perform},
     preflight::{Standing, is_of_latest},
     record::{adopt, claim, observed_definitions, record},
@@ -68,8 +68,14 @@ pub(super) struct Run<'a, P> {
     finished: BTreeSet<Address>,
     ready: BTreeSet<Address>,
     touched: BTreeSet<Object>,
-    /// The functions whose `$LATEST` this deployment changed, so that its revision is another one.
+    /// What was observed before the first action.
+    observed: Live,
+    /// The objects whose record is as observed, and what we did since.
+    adopted: BTreeSet<Object>,
+    /// The functions whose `$LATEST` this plan changed, so that its revision is another one.
     latest_touched: BTreeSet<Object>,
+    /// The revisions that our updates left, by function; for the actions that follow.
+    revisions: BTreeMap<FunctionName, RevisionId>,
 }
 
 impl<'a, P: Provider> Run<'a, P> {
@@ -77,10 +83,9 @@ impl<'a, P: Provider> Run<'a, P> {
         deployment: &'a Deployment<'a, P>,
         store: &'a mut LockedStore,
         state: StateFile,
-        standings: BTreeMap<Address, Standing>,
+        (standings, observed): (BTreeMap<Address, Standing>, Live),
         interrupted: Option<&Interrupted>,
     ) -> Self {
-        let ours = interrupted.map(worked_on).unwrap_or_default();
         let graph = Graph::new(&deployment.plan.actions)
             .expect("the planner and the linter refuse plans without an order");
         Self {
@@ -99,11 +104,10 @@ impl<'a, P: Provider> Run<'a, P> {
             published: BTreeMap::new(),
             outcomes: BTreeMap::new(),
             past: interrupted.map(past_outcomes).unwrap_or_default(),
-            latest_touched: ours
-                .iter()
-                .filter(|ours| is_of_latest(&ours.part))
-                .map(|ours| ours.object.clone())
-                .collect(),
+            observed,
+            adopted: BTreeSet::new(),
+            latest_touched: BTreeSet::new(),
+            revisions: BTreeMap::new(),
             finished: BTreeSet::new(),
             touched: BTreeSet::new(),
         }
@@ -113,20 +117,78 @@ impl<'a, P: Provider> Run<'a, P> {
         (self.deployment.clock)()
     }
 
-    /// Records what was seen, before and after the actions. Nothing is written where nothing is new.
-    pub(super) fn adopt(&mut self, live: &Live) -> Result<(), ApplyError> {
-        for text in observed_definitions(live) {
-            self.store.keep_definition(text)?;
+    /// Takes over what interrupted runs of this plan left: `$LATEST` of their functions has another
+    /// revision than the planned one. An update in doubt may still be under way, and AWS changes the
+    /// revision once more when it ends (R3), so there is none to hold on to.
+    pub(super) fn trust(&mut self, own: &OwnPast) {
+        for (object, left) in &own.left {
+            self.latest_touched.insert(object.clone());
+            let Object::Function(id) = object else { continue };
+            if let (Left::Revision(revision), Some(live)) = (left, self.observed.function(id)) {
+                self.revisions.insert(live.name.clone(), revision.clone());
+            }
         }
+    }
+
+    /// Records all that was observed: nothing is to be done, or everything was.
+    pub(super) fn adopt_all(&mut self) -> Result<(), ApplyError> {
+        let observed = self.observed.clone();
+        self.adopt(&observed)
+    }
+
+    /// Records what has no record yet, and what an interrupted run worked on. The rest waits until
+    /// something was done to it or everything was done: an apply that fails hides no drift.
+    pub(super) fn adopt_unknown(&mut self, ours: &BTreeSet<Address>) -> Result<(), ApplyError> {
+        let ours_objects: BTreeSet<&Object> = ours.iter().map(|address| &address.object).collect();
+        let recorded = self.state.recorded.clone();
+        let is_known = |object: &Object, live: &Live| match object {
+            Object::Function(id) => recorded
+                .functions
+                .get(id)
+                .is_some_and(|known| live.function(id).is_none_or(|live| live.name == known.name)),
+            Object::Machine(id) => recorded
+                .machines
+                .get(id)
+                .is_some_and(|known| live.machine(id).is_none_or(|live| live.name == known.name)),
+        };
+        let observed =
+            self.observed.part(|object| ours_objects.contains(object) || !is_known(object, &self.observed));
+        self.adopted.extend(observed.objects());
+        self.adopt(&observed)?;
+        self.claim(ours)
+    }
+
+    /// Records an object as it was before our first action on it, so that moves by others enter the
+    /// history before ours.
+    fn adopt_before(&mut self, object: &Object) -> Result<(), ApplyError> {
+        if !self.adopted.insert(object.clone()) {
+            return Ok(());
+        }
+        let observed = self.observed.part(|other| other == object);
+        self.keep_observed(&observed)?;
+        adopt(&mut self.state.recorded, &observed, (self.deployment.clock)());
+        Ok(())
+    }
+
+    /// Records what was seen. Nothing is written where nothing is new.
+    fn adopt(&mut self, live: &Live) -> Result<(), ApplyError> {
+        self.keep_observed(live)?;
         let before = self.state.recorded.clone();
         let is_first = self.store.state()?.is_none();
         adopt(&mut self.state.recorded, live, (self.deployment.clock)());
         if is_first || self.state.recorded != before { self.save() } else { Ok(()) }
     }
 
+    fn keep_observed(&mut self, live: &Live) -> Result<(), ApplyError> {
+        for text in observed_definitions(live) {
+            self.store.keep_definition(text)?;
+        }
+        Ok(())
+    }
+
     /// A publish that an interrupted run announced and that has its version by now was ours, although
     /// its answer was lost.
-    pub(super) fn claim(&mut self, ours: &BTreeSet<Address>) -> Result<(), ApplyError> {
+    fn claim(&mut self, ours: &BTreeSet<Address>) -> Result<(), ApplyError> {
         let at = self.now();
         let before = self.state.recorded.clone();
         for address in ours.iter().filter(|address| address.part == Part::NewVersion) {
@@ -191,7 +253,7 @@ impl<'a, P: Provider> Run<'a, P> {
             git: deployment.git.as_ref(),
             listener: deployment.listener,
             published: RefCell::new(BTreeMap::new()),
-            revisions: RefCell::new(BTreeMap::new()),
+            revisions: RefCell::new(self.revisions.clone()),
         };
         let mut running: FuturesUnordered<Running<'_>> = FuturesUnordered::new();
         let mut in_flight: BTreeSet<Address> = BTreeSet::new();
@@ -293,7 +355,8 @@ impl<'a, P: Provider> Run<'a, P> {
         if let (Outcome::Done { version, .. }, Part::NewVersion) = (&outcome, &address.part) {
             self.note_version(context, address, *version);
         }
-        let is_success = self.write_down(address, outcome)?;
+        let revision = self.revision_left(context, address, &outcome);
+        let is_success = self.write_down(address, outcome, revision)?;
         if is_success {
             self.finished.insert(address.clone());
             self.ready.extend(self.graph.released_by(address, &self.finished));
@@ -301,10 +364,23 @@ impl<'a, P: Provider> Run<'a, P> {
         }
         for dependant in self.graph.dependants(address) {
             if !self.is_settled(&dependant) {
-                self.write_down(&dependant, Outcome::Skipped { because: address.clone() })?;
+                self.write_down(&dependant, Outcome::Skipped { because: address.clone() }, None)?;
             }
         }
         Ok(())
+    }
+
+    /// Returns the revision that our own update of `$LATEST` left.
+    fn revision_left(
+        &self,
+        context: &Context<'_, P>,
+        address: &Address,
+        outcome: &Outcome,
+    ) -> Option<RevisionId> {
+        let is_update = matches!(address.part, Part::Settings | Part::Code);
+        let Object::Function(id) = &address.object else { return None };
+        let name = context.function(id).filter(|_| is_update && matches!(outcome, Outcome::Done { .. }))?;
+        context.revisions.borrow().get(name).cloned()
     }
 
     /// Tells whether this run has an outcome for the action.
@@ -317,16 +393,23 @@ impl<'a, P: Provider> Run<'a, P> {
     }
 
     /// Returns whether what waits for the action may go on.
-    fn write_down(&mut self, address: &Address, outcome: Outcome) -> Result<bool, ApplyError> {
+    fn write_down(
+        &mut self,
+        address: &Address,
+        outcome: Outcome,
+        revision: Option<RevisionId>,
+    ) -> Result<bool, ApplyError> {
         let at = self.now();
         let action = self.actions.get(address).copied();
         self.store.append(&JournalEntry::Outcome {
             address: address.clone(),
             at,
             outcome: outcome.clone(),
+            revision,
         })?;
         // What was done already was recorded as a whole, when it was looked at.
         if let (Outcome::Done { .. }, Some(action)) = (&outcome, action) {
+            self.adopt_before(&address.object)?;
             record(&mut self.state.recorded, action, &self.published, at);
             self.save_action()?;
         }
@@ -346,20 +429,24 @@ impl<'a, P: Provider> Run<'a, P> {
             self.write_down(
                 &address,
                 Outcome::Unknown { why: "we stopped waiting while AWS was working on it".to_owned() },
+                None,
             )?;
         }
         Ok(())
     }
 
-    /// Looks at everything that was touched and records it whole. A failure here loses nothing:
-    /// every action is recorded already.
+    /// Looks at everything that was touched, once all is done, and records all that was seen. After
+    /// a failure only our own actions are recorded, so that what others did stays drift. A failure
+    /// to look loses nothing: every action is recorded already.
     pub(super) async fn look_back(&mut self) -> Result<(), ApplyError> {
-        let is_given_up =
-            self.outcomes.values().any(|action| matches!(action.outcome, Outcome::Unknown { .. }));
-        if is_given_up || self.touched.is_empty() {
+        let outcome = deployment_outcome(self.deployment.plan, &self.outcomes, false);
+        if outcome != DeploymentOutcome::Completed {
             return Ok(());
         }
-        match read(self.deployment, Some(&self.touched), &self.state.recorded).await {
+        let touched = std::mem::take(&mut self.touched);
+        let untouched = self.observed.part(|object| !touched.contains(object));
+        self.adopt(&untouched)?;
+        match read(self.deployment, Some(&touched), &self.state.recorded).await {
             Ok(live) => self.adopt(&live),
             Err(ApplyError::Provider(_)) => Ok(()),
             Err(error) => Err(error),

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AliasName, Configuration, FunctionId, FunctionName, MachineId, MachineName, RoleArn, VersionNumber,
+    AliasName, Configuration, FunctionId, FunctionName, MachineId, MachineName, Object, RoleArn,
+    VersionNumber,
     desired::{MachineKind, MachineLogging},
 };
 
@@ -45,6 +46,22 @@ impl Live {
     /// Returns the function if AWS has it.
     pub fn function(&self, id: &FunctionId) -> Option<&LiveFunction> {
         self.functions.get(id).and_then(Presence::present)
+    }
+
+    /// Returns the objects that were looked at.
+    pub fn objects(&self) -> impl Iterator<Item = Object> {
+        let functions = self.functions.keys().cloned().map(Object::Function);
+        functions.chain(self.machines.keys().cloned().map(Object::Machine))
+    }
+
+    /// Returns what was seen of some objects.
+    pub fn part(&self, is_wanted: impl Fn(&Object) -> bool) -> Self {
+        let functions = self.functions.iter().filter(|(id, _)| is_wanted(&Object::Function((*id).clone())));
+        let machines = self.machines.iter().filter(|(id, _)| is_wanted(&Object::Machine((*id).clone())));
+        Self {
+            functions: functions.map(|(id, live)| (id.clone(), live.clone())).collect(),
+            machines: machines.map(|(id, live)| (id.clone(), live.clone())).collect(),
+        }
     }
 
     /// Returns the machine if AWS has it.

@@ -1,6 +1,9 @@
 //! One action of a plan: what is sent, why, what must be true before, and what it waits for.
 
-use std::{collections::BTreeSet, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +27,10 @@ pub struct Action {
     pub reason: Reason,
     /// What must still be true when it is sent.
     pub precondition: Precondition,
+    /// The fingerprints of the existing versions that an alias is sent to: under its number there
+    /// must still be the version that the plan saw.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub targets: BTreeMap<VersionNumber, Digest>,
     /// The actions that must be done before.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub after: BTreeSet<Address>,

@@ -141,6 +141,7 @@ fn deletion(id: &FunctionId, draft: &FunctionDraft<'_>, version: VersionNumber, 
         operation: Operation::DeleteVersion { version, size: live.code_size },
         reason: Reason::Unprotected { keep },
         precondition: Precondition::Unreferenced { fingerprint: live.configuration.fingerprint() },
+        targets: BTreeMap::new(),
         after: draft.alias_actions.clone(),
     })
 }

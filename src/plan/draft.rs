@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     diff::{AliasChange, LatestChange, latest_change, resolve_aliases},
     model::{
-        Address, AliasName, AliasTarget, Configuration, DesiredFunction, FunctionId, Health, LiveFunction,
-        Part, PlannedRouting, RecordedFunction, RevisionId, SplitKey, VersionRef,
+        Address, AliasName, AliasTarget, Configuration, DesiredFunction, Digest, FunctionId, Health,
+        LiveFunction, Part, PlannedRouting, RecordedFunction, RevisionId, SplitKey, VersionNumber,
+        VersionRef,
     },
 };
 
@@ -61,6 +62,7 @@ impl<'a> FunctionDraft<'a> {
                 operation: Operation::UpdateSettings { changes: change.settings.clone() },
                 reason: Reason::SettingsDiffer,
                 precondition: self.latest(before),
+                targets: BTreeMap::new(),
                 after: BTreeSet::new(),
             });
         }
@@ -80,6 +82,7 @@ impl<'a> FunctionDraft<'a> {
                     Reason::CodeDiffers
                 },
                 precondition: self.latest(&change.after_settings),
+                targets: BTreeMap::new(),
                 after: self.addresses(id, &[Part::Settings]),
             }),
             _ => self
@@ -110,6 +113,7 @@ impl<'a> FunctionDraft<'a> {
                     .unwrap_or_default(),
             },
             precondition: self.latest(&change.after),
+            targets: BTreeMap::new(),
             after: self.addresses(id, &[Part::Settings, Part::Code]),
         });
     }
@@ -140,6 +144,7 @@ impl<'a> FunctionDraft<'a> {
             operation,
             reason: Reason::Target(target.map(words::target).unwrap_or_default()),
             precondition,
+            targets: self.fingerprints(&change.to),
             after,
         });
     }
@@ -159,6 +164,12 @@ impl<'a> FunctionDraft<'a> {
         };
         let ways = desired.aliases.iter().filter(|(_, target)| is_way_back(target));
         ways.map(|(way, _)| address_of_alias(id, way)).collect()
+    }
+
+    fn fingerprints(&self, to: &PlannedRouting) -> BTreeMap<VersionNumber, Digest> {
+        let existing = to.versions().filter_map(VersionRef::existing);
+        let found = existing.filter_map(|version| Some((version, self.live.versions.get(&version)?)));
+        found.map(|(version, live)| (version, live.configuration.fingerprint())).collect()
     }
 
     /// An alias waits for the publish that it points to; `previous(X)` waits for X's new target.

@@ -301,6 +301,7 @@ fn machine_action(id: &MachineId, live: &LiveMachine, change: MachineChange) -> 
             role: live.role.clone(),
             logging: live.logging.clone(),
         },
+        targets: BTreeMap::new(),
         after: calls,
     })
 }

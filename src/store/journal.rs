@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, path::Path};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Address, Digest, VersionNumber};
+use crate::model::{Address, Digest, RevisionId, VersionNumber};
 
 use super::{DeploymentId, StoreError, formats};
 
@@ -49,6 +49,9 @@ pub enum JournalEntry {
         at: Timestamp,
         /// How it ended.
         outcome: Outcome,
+        /// The revision of `$LATEST` that our update left; environment values have no other witness.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<RevisionId>,
     },
     /// Somebody goes on with an interrupted deployment.
     Resumed {
@@ -117,6 +120,8 @@ pub enum Outcome {
 pub struct Interrupted {
     /// The id that a resumed apply keeps.
     pub deployment: DeploymentId,
+    /// The digest of the plan that it began with.
+    pub first_plan: Digest,
     /// The digest of the plan that was applied last.
     pub plan_digest: Digest,
     /// Who began it.
@@ -201,6 +206,7 @@ fn begun(path: &Path, line: &[u8]) -> Result<Interrupted, StoreError> {
             let JournalHeader { deployment, plan_digest, who, at } = header;
             Ok(Interrupted {
                 deployment,
+                first_plan: plan_digest.clone(),
                 plan_digest,
                 who,
                 started: at,
@@ -259,7 +265,7 @@ mod tests {
     }
 
     fn outcome(text: &str, outcome: Outcome) -> JournalEntry {
-        JournalEntry::Outcome { address: address(text), at: at(), outcome }
+        JournalEntry::Outcome { address: address(text), at: at(), outcome, revision: None }
     }
 
     fn every_entry() -> Vec<JournalEntry> {

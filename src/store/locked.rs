@@ -246,7 +246,12 @@ mod tests {
     }
 
     fn done(address: &str) -> JournalEntry {
-        JournalEntry::Outcome { address: address.parse().unwrap(), at: at(), outcome: Outcome::AlreadyDone }
+        JournalEntry::Outcome {
+            address: address.parse().unwrap(),
+            at: at(),
+            outcome: Outcome::AlreadyDone,
+            revision: None,
+        }
     }
 
     #[test]
