@@ -43,11 +43,11 @@ pub fn latest_change(
     let mut after_settings = before.clone();
     for (setting, value) in desired.settings.iter().filter(|(setting, _)| **setting != Setting::Architectures)
     {
-        after_settings.settings.insert(*setting, value, &desired.name);
+        after_settings.settings.declare(*setting, value, &desired.name);
     }
     let mut after = after_settings.clone();
     if let Some(value) = desired.settings.get(&Setting::Architectures) {
-        after.settings.insert(Setting::Architectures, value, &desired.name);
+        after.settings.declare(Setting::Architectures, value, &desired.name);
     }
     let architectures = after_settings.settings.changes_to(&after.settings).pop();
     let code = package.filter(|package| package.sha256 != before.code || architectures.is_some()).cloned();

@@ -170,6 +170,21 @@ fn without_members(value: &Value, defaults: &[(&str, Value)]) -> Value {
         .collect()
 }
 
+/// Lays the declared members of a table over those that are there; every other value replaces.
+///
+/// Levels belong to the JSON format alone, so those that nobody declared go with it.
+fn laid_over(setting: Setting, declared: &Value, current: Option<&Value>) -> Value {
+    let (Value::Object(declared), Some(Value::Object(current))) = (declared, current) else {
+        return declared.clone();
+    };
+    let mut members = current.clone();
+    if setting == Setting::Logging && declared.get("format") == Some(&json!("Text")) {
+        members.retain(|key, _| !matches!(key.as_str(), "application_level" | "system_level"));
+    }
+    members.extend(declared.clone());
+    Value::Object(members)
+}
+
 /// Sorts the identifiers, which AWS treats as sets; without a subnet there is no VPC.
 fn canonical_vpc(value: &Value) -> Value {
     let sorted = |key: &str| {
@@ -206,6 +221,12 @@ impl Settings {
             Some(value) => self.0.insert(setting, value),
             None => self.0.remove(&setting),
         };
+    }
+
+    /// Sets what is declared of one setting; members of a table that are not declared stay as they are.
+    pub fn declare(&mut self, setting: Setting, declared: &Value, function: &FunctionName) {
+        let laid = laid_over(setting, declared, self.get(setting));
+        self.insert(setting, &laid, function);
     }
 
     /// Returns the value of a setting; nothing means AWS's default.
@@ -368,6 +389,42 @@ mod tests {
             "a",
         );
         assert!(explicit.is_same_version(&configuration(&[], "a")));
+    }
+
+    #[test]
+    fn declared_members_are_laid_over_those_that_are_there() {
+        let there = [
+            (Setting::Vpc, json!({ "subnet_ids": ["a", "b"], "security_group_ids": ["x"], "ipv6": true })),
+            (Setting::Logging, json!({ "format": "JSON", "system_level": "WARN", "group": "/shop" })),
+            (Setting::ImageConfig, json!({ "command": ["run"], "working_directory": "/w" })),
+        ];
+        let cases = [
+            (
+                Setting::Vpc,
+                json!({ "security_group_ids": ["z", "y"] }),
+                json!({ "subnet_ids": ["a", "b"], "security_group_ids": ["y", "z"], "ipv6": true }),
+            ),
+            (
+                Setting::Vpc,
+                json!({ "ipv6": false }),
+                json!({ "subnet_ids": ["a", "b"], "security_group_ids": ["x"] }),
+            ),
+            (Setting::Vpc, json!({ "subnet_ids": [] }), Value::Null),
+            (Setting::Logging, json!({ "format": "Text" }), json!({ "group": "/shop" })),
+            (
+                Setting::Logging,
+                json!({ "group": "/aws/lambda/orders-dev" }),
+                json!({ "format": "JSON", "system_level": "WARN" }),
+            ),
+            (Setting::ImageConfig, json!({ "command": [] }), json!({ "working_directory": "/w" })),
+            (Setting::ImageConfig, json!({ "command": [], "working_directory": "" }), Value::Null),
+            (Setting::ImageConfig, json!({}), json!({ "command": ["run"], "working_directory": "/w" })),
+        ];
+        for (setting, declared, expected) in cases {
+            let mut settings = configuration(&there, "a").settings;
+            settings.declare(setting, &declared, &name());
+            assert_eq!(*settings.get(setting).unwrap_or(&Value::Null), expected, "{setting}: {declared}");
+        }
     }
 
     #[test]
