@@ -242,7 +242,7 @@ fn function_items(inputs: &DriftInputs<'_>, id: &FunctionId) -> Vec<DriftItem> {
     if let Some(why) = inputs.unreadable.get(&whole.object) {
         return vec![item(whole, DriftVerdict::NotCompared, Moved::Unreadable(why.clone()))];
     }
-    let recorded = inputs.recorded.and_then(|recorded| recorded.functions.get(id));
+    let recorded = recorded_function(inputs, id);
     match (inputs.live.functions.get(id), recorded) {
         (Some(Presence::Absent) | None, _) => vec![item(whole, DriftVerdict::Drifted, Moved::Missing)],
         (Some(Presence::Present(_)), None) => {
@@ -262,6 +262,12 @@ fn function_items(inputs: &DriftInputs<'_>, id: &FunctionId) -> Vec<DriftItem> {
             latest.into_iter().chain(versions).chain(aliases).collect()
         }
     }
+}
+
+/// Returns what we remember of the function; a record under another physical name is of another one.
+fn recorded_function<'a>(inputs: &DriftInputs<'a>, id: &FunctionId) -> Option<&'a RecordedFunction> {
+    let name = &inputs.desired.functions.get(id)?.name;
+    inputs.recorded?.functions.get(id).filter(|recorded| recorded.name == *name)
 }
 
 /// Differences of `$LATEST` are drift only if no update is under way.
@@ -392,7 +398,7 @@ fn machine_items(inputs: &DriftInputs<'_>, id: &MachineId) -> Vec<DriftItem> {
     if let Some(why) = inputs.unreadable.get(&whole.object) {
         return vec![item(whole, DriftVerdict::NotCompared, Moved::Unreadable(why.clone()))];
     }
-    let recorded = inputs.recorded.and_then(|recorded| recorded.machines.get(id));
+    let recorded = recorded_machine(inputs, id);
     match (inputs.live.machines.get(id), recorded) {
         (Some(Presence::Absent) | None, _) => vec![item(whole, DriftVerdict::Drifted, Moved::Missing)],
         (Some(Presence::Present(_)), None) => {
@@ -411,6 +417,12 @@ fn machine_items(inputs: &DriftInputs<'_>, id: &MachineId) -> Vec<DriftItem> {
                 .collect()
         }
     }
+}
+
+/// Returns what we remember of the machine; a record under another physical name is of another one.
+fn recorded_machine<'a>(inputs: &DriftInputs<'a>, id: &MachineId) -> Option<&'a RecordedMachine> {
+    let name = &inputs.desired.machines.get(id)?.name;
+    inputs.recorded?.machines.get(id).filter(|recorded| recorded.name == *name)
 }
 
 /// Another text with the same meaning is no drift, as long as we still have the recorded text.

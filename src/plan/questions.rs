@@ -31,7 +31,7 @@ pub fn questions(plan: &Plan, live: &Live) -> BTreeSet<Question> {
 /// AWS adds some by itself while it moves provisioned concurrency (T11).
 pub fn weight_questions(recorded: &Recorded, live: &Live) -> BTreeSet<Question> {
     let is_open = |(id, function): &(&FunctionId, &RecordedFunction)| {
-        let live = live.function(id);
+        let live = live.function(id).filter(|live| live.name == function.name);
         function.aliases.iter().any(|(name, alias)| {
             let now = live.and_then(|live| live.aliases.get(name));
             now.is_some_and(|now| has_open_weight(now) && *alias.routing() != now.routing)

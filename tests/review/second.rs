@@ -228,6 +228,19 @@ fn a_function_under_another_name_was_never_recorded() {
     assert_eq!(output.code, Some(6), "{output}");
 }
 
+// The same of a state machine.
+#[test]
+fn a_machine_under_another_name_was_never_recorded() {
+    let sandbox = Sandbox::quick();
+    let project = with_machine(&sandbox, LIVE);
+    let other = CALLING.replace("\"Mail\"", "\"Post\"");
+    sandbox.by_hand(|scene| scene.create_machine("shop-post-dev", &other)).expect("the machine is new");
+    project.succeeds_with(0, &APPLY);
+    project.edit(TOML, "shop-mail-dev", "shop-post-dev");
+    let output = project.repoint(&["drift", "-e", "dev"]);
+    assert_eq!(output.code, Some(6), "{output}");
+}
+
 // Windows editors write a byte order mark, which AWS refuses: before anything is sent, if at all.
 #[test]
 fn a_byte_order_mark_does_not_stop_an_apply_half_way() {
