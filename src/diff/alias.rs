@@ -125,13 +125,25 @@ impl Resolver<'_> {
             }
             AliasTarget::Previous(of) => self.previous(alias, of),
             AliasTarget::SameAs(of) => {
-                let followed = self.resolve(of);
+                let followed = self.followed(of);
                 if followed.is_none() {
                     self.issues.push(self.unfollowed(alias.clone(), of.clone()));
                 }
                 followed.or_else(|| self.stay(alias))
             }
             AliasTarget::Split(sides) => self.split(alias, sides).or_else(|| self.stay(alias)),
+        }
+    }
+
+    /// Returns where a followed alias will point; weights that AWS adds to it by itself are nobody's
+    /// wish (T11).
+    fn followed(&mut self, of: &AliasName) -> Option<PlannedRouting> {
+        let routing = self.resolve(of)?;
+        match self.live.aliases.get(of) {
+            Some(live) if live.is_shifting && routing.is_live(&live.routing) => {
+                PlannedRouting::of_live(&live.settled_routing())
+            }
+            _ => Some(routing),
         }
     }
 

@@ -55,15 +55,24 @@ fn questions_of(action: &Action, live: &Live) -> Vec<Question> {
             let is_open = function.latest.health == Health::Unknown;
             is_open.then(|| Question::Health(id.clone(), Target::Latest)).into_iter().collect()
         }
-        Operation::CreateAlias { to } => targets(id, function, to),
+        Operation::CreateAlias { to } => {
+            let shifting = is_taken(function, to).then(|| Question::Shifting(id.clone()));
+            targets(id, function, to).into_iter().chain(shifting).collect()
+        }
         // What the alias moves away from is part of the precondition, and a weight of AWS's own is
         // gone in minutes.
         Operation::UpdateAlias { from, to } => {
-            let shifting = from.additional.is_some().then(|| Question::Shifting(id.clone()));
+            let is_open = from.additional.is_some() || is_taken(function, to);
+            let shifting = is_open.then(|| Question::Shifting(id.clone()));
             targets(id, function, to).into_iter().chain(shifting).collect()
         }
         Operation::UpdateMachine(_) | Operation::DeleteVersion { .. } => Vec::new(),
     }
+}
+
+/// Tells whether a coming weight is one that an alias has now, and that may be AWS's own.
+fn is_taken(function: &LiveFunction, to: &PlannedRouting) -> bool {
+    function.aliases.values().any(|alias| has_open_weight(alias) && to.is_live(&alias.routing))
 }
 
 fn targets(id: &FunctionId, function: &LiveFunction, to: &PlannedRouting) -> Vec<Question> {
