@@ -244,6 +244,7 @@ fn what_is_sent_is_json_in_one_spelling() {
     let sent = sent_text(text).unwrap();
     insta::assert_snapshot!(sent);
     assert_eq!(sent_text(&sent).unwrap(), sent, "JSON is sent as it is");
+    assert_eq!(sent_text(&format!("\u{feff}{sent}")).unwrap(), sent, "Step Functions refuses the mark");
 }
 
 #[test]

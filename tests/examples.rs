@@ -81,6 +81,8 @@ async fn examples() -> Files {
     assert!(!plan.is_blocked(), "{:?}", plan.findings);
     let file = PlanFile::new(plan);
     assert_eq!(PlanFile::parse(&file.to_text()), Ok(file.clone()));
+    let marked = format!("\u{feff}{}", file.to_text());
+    assert_eq!(PlanFile::parse(&marked), Ok(file.clone()), "saved again by an editor that marks its texts");
     assert_eq!(lint(&file.plan, &desired), [], "the TOML stands behind the plan");
     work.apply(&file, live, &mut store).await;
     let state = store.state().unwrap().unwrap();

@@ -1,13 +1,13 @@
 //! The text that AWS is sent: Step Functions takes JSON, whatever the authors write.
 //!
-//! A JSON definition is sent as it is. One in YAML is written as JSON in one fixed way: keys in the
-//! order of the text, two spaces a level, numbers as they are spelled, aliases and merge keys filled
-//! in, comments gone. So the same text always gives the same bytes, and a diff of two such texts
-//! shows the lines that changed.
+//! A JSON definition is sent as it is, without a byte order mark: Step Functions refuses one. A
+//! definition in YAML is written as JSON in one fixed way: keys in the order of the text, two spaces a
+//! level, numbers as they are spelled, aliases and merge keys filled in, comments gone. So the same
+//! text always gives the same bytes, and a diff of two such texts shows the lines that changed.
 
 use std::borrow::Cow;
 
-use super::definition::{Format, definition, format};
+use super::definition::{BYTE_ORDER_MARK, Format, definition, format};
 use super::error::DefinitionError;
 use super::spelling::Spelling;
 use super::string_token::encoded;
@@ -19,7 +19,7 @@ use super::value::{Kind, Value};
 /// that is a text to some readers of YAML and a number or a truth value to others.
 pub fn sent_text(text: &str) -> Result<Cow<'_, str>, DefinitionError> {
     if format(text) == Format::Json {
-        return Ok(Cow::Borrowed(text));
+        return Ok(Cow::Borrowed(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)));
     }
     let root = definition(text)?;
     let mut out = String::with_capacity(text.len() * 2);

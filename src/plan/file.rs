@@ -76,8 +76,10 @@ impl PlanFile {
         text
     }
 
-    /// Reads a file's text and checks format and digest.
+    /// Reads a file's text and checks format and digest. A byte order mark, which some editors and
+    /// shells put in front, is no part of what was saved.
     pub fn parse(text: &str) -> Result<Self, PlanFileError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let not_a_plan = |error: serde_json::Error| PlanFileError::NotAPlan(error.to_string());
         let FormatOnly { format } = serde_json::from_str(text).map_err(not_a_plan)?;
         if format > u64::from(FORMAT) {
