@@ -168,10 +168,15 @@ impl Resolver<'_> {
         None
     }
 
-    /// Moves only when the other alias moves; an absent one is created from the history.
+    /// Moves only when the other alias moves, or was moved by somebody since we last looked; an absent
+    /// one is created from the history.
     fn previous(&mut self, alias: &AliasName, of: &AliasName) -> Option<PlannedRouting> {
         let exists = self.live.aliases.contains_key(alias);
-        let found = if exists && !self.is_moving(of) { None } else { self.previous_version(of) };
+        let found = if exists && !self.was_moved(of) && !self.is_moving(of) {
+            None
+        } else {
+            self.previous_version(of)
+        };
         match found {
             Some(version) => Some(PlannedRouting::to(VersionRef::Existing(version))),
             None if exists => self.stay(alias),
@@ -180,6 +185,13 @@ impl Resolver<'_> {
                 None
             }
         }
+    }
+
+    /// Tells whether the alias is elsewhere than we last saw it, weights aside; the apply records it there.
+    fn was_moved(&self, alias: &AliasName) -> bool {
+        let seen = self.recorded.and_then(|function| function.aliases.get(alias));
+        let now = self.live.aliases.get(alias);
+        seen.zip(now).is_some_and(|(seen, now)| seen.routing().primary != now.routing.primary)
     }
 
     fn is_moving(&mut self, alias: &AliasName) -> bool {
