@@ -10,6 +10,7 @@ mod observed;
 mod packages;
 mod plan;
 mod plan_file;
+mod plan_target;
 mod project;
 mod sandbox;
 mod session;

@@ -1,7 +1,5 @@
 //! `plan`: shows what an apply would do, and saves it for the review.
 
-use std::path::{Path, PathBuf};
-
 use crate::{
     cli::PlanArguments,
     error::{self, Failure},
@@ -14,6 +12,7 @@ use crate::{
 use super::{
     Invocation,
     observed::{Asked, plan_now},
+    plan_target::{PlanPaths, PlanTarget},
     project::{Project, working_folder},
     session::Session,
 };
@@ -21,17 +20,22 @@ use super::{
 /// Plans, shows, and saves if asked to.
 pub(super) async fn run(invocation: &Invocation<'_>, arguments: &PlanArguments) -> Result<Exit, Failure> {
     let project = Project::open(invocation)?;
-    let PlanArguments { max_deletes, target, exclude, .. } = arguments;
+    let PlanArguments { out, max_deletes, target, exclude, .. } = arguments;
+    let folder = working_folder(invocation)?;
+    let out = out.as_deref().map(|out| PlanTarget::new(out, &folder, &project)).transpose()?;
     let asked = Asked::new(&project.desired, *max_deletes, (target, exclude))?;
     let session = Session::open(invocation, &project).await?;
     let planned = plan_now(invocation, &project, &session, &asked).await?;
     let file = PlanFile::new(planned.plan);
     show(invocation, &file, &session.context(detail(invocation)));
     if file.plan.is_blocked() {
+        if out.is_some() {
+            invocation.console.note("not saved: a blocked plan cannot be applied");
+        }
         return Ok(Exit::Error);
     }
-    if let Some(out) = &arguments.out {
-        save(invocation, &file, out)?;
+    if let Some(out) = &out {
+        save(invocation, &project, &file, out)?;
     }
     let is_different = arguments.detailed_exitcode && !file.plan.is_empty();
     Ok(if is_different { Exit::Different } else { Exit::Success })
@@ -52,28 +56,22 @@ pub(super) fn show(invocation: &Invocation<'_>, file: &PlanFile, context: &Conte
     invocation.console.data(&text);
 }
 
-fn save(invocation: &Invocation<'_>, file: &PlanFile, out: &Path) -> Result<(), Failure> {
-    let path = target(&working_folder(invocation)?.join(out), out, file);
-    let markdown = path.with_extension("md");
-    atomic::replace(&path, file.to_text().as_bytes()).map_err(|error| error::file("write", &path, &error))?;
-    atomic::replace(&markdown, plan_markdown(file).as_bytes())
-        .map_err(|error| error::file("write", &markdown, &error))?;
-    let shown = target(out, out, file);
-    invocation.console.note(&format!(
-        "saved {} and {}",
-        shown.display(),
-        shown.with_extension("md").display()
-    ));
+fn save(
+    invocation: &Invocation<'_>,
+    project: &Project,
+    file: &PlanFile,
+    out: &PlanTarget,
+) -> Result<(), Failure> {
+    let PlanPaths { plan, page } = out.paths(file, project)?;
+    atomic::replace(&plan, file.to_text().as_bytes()).map_err(|error| error::file("write", &plan, &error))?;
+    atomic::replace(&page, plan_markdown(file).as_bytes())
+        .map_err(|error| error::file("write", &page, &error))?;
+    let shown = out.shown(file);
+    invocation.console.note(&format!("saved {} and {}", shown.plan.display(), shown.page.display()));
     invocation.console.note(&format!(
         "apply exactly this with `repoint apply -e {} {}`",
         file.plan.environment,
-        shown.display()
+        shown.plan.display()
     ));
     Ok(())
-}
-
-/// A folder, or a path that ends like one, gets the plan's usual name.
-fn target(path: &Path, said: &Path, file: &PlanFile) -> PathBuf {
-    let is_folder = path.is_dir() || said.as_os_str().to_string_lossy().ends_with('/');
-    if is_folder { path.join(file.file_name()) } else { path.to_owned() }
 }

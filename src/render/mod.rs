@@ -37,7 +37,7 @@ pub use event::event_line;
 pub use graph::{graph_dot, graph_mermaid};
 pub use header::{Context, Detail, Subject};
 pub use json::{apply_json, drift_json, event_json, plan_json};
-pub use plan_markdown::plan_markdown;
+pub use plan_markdown::{is_plan_page, plan_markdown};
 pub use plan_text::plan_text;
 pub use references::{references_json, references_text, rewrite_json};
 pub use style::{Style, visible};

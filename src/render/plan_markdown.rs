@@ -56,6 +56,12 @@ pub fn plan_markdown(file: &PlanFile) -> String {
     text
 }
 
+/// Tells whether a text is such a page.
+pub fn is_plan_page(text: &str) -> bool {
+    let head = text.lines().next().unwrap_or_default();
+    head.starts_with("# Plan for ") && head.contains(", environment ") && text.contains("\nDigest: `")
+}
+
 /// Adds a paragraph.
 fn add(text: &mut String, paragraph: &str) {
     text.push_str(paragraph);

@@ -73,6 +73,15 @@ fn a_plan_reads_well_in_a_pull_request() {
 }
 
 #[test]
+fn a_page_is_known_by_its_head_and_its_digest() {
+    let page = plan_markdown(&PlanFile::new(busy().plan()));
+    assert!(is_plan_page(&page));
+    assert!(is_plan_page(&page.replace('\n', "\r\n")), "git may give it other line ends");
+    assert!(!is_plan_page("# Plan for the summer, environment sea\n\nSwim.\n"));
+    assert!(!is_plan_page(""));
+}
+
+#[test]
 fn a_blocked_plan_says_what_stops_it() {
     insta::assert_snapshot!(text(&blocked()));
     let markdown = plan_markdown(&PlanFile::new(blocked().plan()));

@@ -83,3 +83,34 @@ fn a_plan_that_cannot_be_saved_says_where() {
     assert_output!("plan_not_saved", project.repoint(&["plan", "-e", "dev", "--out", "plans/"]));
     assert_eq!(project.read("plans"), "in the way");
 }
+
+#[test]
+fn a_plan_replaces_nothing_but_a_plan() {
+    let sandbox = Sandbox::with_small();
+    let project = Project::small().on(&sandbox);
+    project.write("notes.json", "{}");
+    project.write("README.md", "# Shop\n");
+    let files = project.files();
+    let save = |out: &str| project.repoint(&["plan", "-e", "dev", "--out", out]);
+    assert_output!("plan_over_page", save("plans/release.md"));
+    assert_output!("plan_over_toml", save("config/repoint.toml"));
+    assert_output!("plan_over_code", save("config/../config/functions/orders.py"));
+    assert_output!("plan_over_file", save("notes.json"));
+    assert_output!("plan_page_over_file", save("README"));
+    assert_output!("plan_over_device", save("/dev/null"));
+    assert_eq!(project.files(), files);
+    sandbox.assert_silent();
+}
+
+#[test]
+fn a_plan_replaces_an_older_one_and_an_empty_file() {
+    let sandbox = Sandbox::with_small();
+    let project = Project::small().on(&sandbox);
+    project.write("plans/release.json", "");
+    let save = ["plan", "-e", "dev", "--out", "plans/release.json"];
+    project.succeeds_with(0, &save);
+    let first = project.read("plans/release.json");
+    project.edit("config/functions/orders.py", "order", "new order");
+    project.succeeds_with(0, &save);
+    assert_ne!(project.read("plans/release.json"), first);
+}
