@@ -101,11 +101,12 @@ impl<'a> Shown<'a> {
 }
 
 impl Label {
-    /// Says whether the marked line, or one of those around it, is too long to be shown.
+    /// Says whether a marked line, or one of those around them, is too long to be shown.
     fn is_wide(&self) -> bool {
-        let before = self.text[..self.span.start].rsplit('\n').take(2).map(str::len);
-        let after = self.text[self.span.start..].split('\n').take(2).map(str::len);
-        before.chain(after).any(|length| length > LINE_LIMIT)
+        let before = self.text[..self.span.start].rsplit('\n').take(2);
+        let marked = self.text[self.span.clone()].split('\n');
+        let after = self.text[self.span.end..].split('\n').take(2);
+        before.chain(marked).chain(after).any(|line| line.len() > LINE_LIMIT)
     }
 
     /// Returns the place in words: file, line, column, and the marked characters with some around.
@@ -228,6 +229,31 @@ mod tests {
         let shown = report_text(&report, Style::plain(80));
         let place = format!("a.json:1:1001, between `{}` and `!{}`: here", "a".repeat(30), "b".repeat(29));
         assert_eq!(shown, format!("  × no\n  ╰─▶ {place}\n"));
+    }
+
+    /// Returns the longest line of a report about one mark in a text.
+    fn longest_line(text: &str, span: Range<usize>) -> usize {
+        let label =
+            Label { file: "a.json".to_owned(), text: text.to_owned(), span, words: "here".to_owned() };
+        let report = Report { message: "no".to_owned(), label: Some(label), ..Report::default() };
+        report_text(&report, Style::plain(80)).lines().map(|line| line.chars().count()).max().unwrap_or(0)
+    }
+
+    #[test]
+    fn no_long_line_is_shown_whole_wherever_it_stands_beside_the_mark() {
+        let long = "x".repeat(70_000);
+        let text = format!("{long}\nmark\n{long}\n");
+        for (text, start) in [
+            (format!("mark {long}"), 0),
+            (format!("{long} mark"), long.len() + 1),
+            (format!("{long}\nmark\n"), long.len() + 1),
+            (format!("mark\n{long}\n"), 0),
+            (text, long.len() + 1),
+        ] {
+            assert!(longest_line(&text, start..start + 4) < 200);
+        }
+        let lines = format!("one\n{long}\nthree\n");
+        assert!(longest_line(&lines, 0..lines.len() - 1) < 200, "the mark may be over several lines");
     }
 
     #[test]
