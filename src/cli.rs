@@ -363,9 +363,12 @@ impl Cli {
     /// differences here.
     pub fn read() -> Result<Self, u8> {
         Self::try_parse().map_err(|error| {
-            // A closed pipe is no reason to fail; there is nobody left to tell.
-            let _ = error.print();
-            u8::from(error.use_stderr())
+            let is_lost = match error.print() {
+                // A closed pipe is no reason to fail; there is nobody left to tell.
+                Err(why) => why.kind() != std::io::ErrorKind::BrokenPipe,
+                Ok(()) => false,
+            };
+            u8::from(error.use_stderr() || is_lost)
         })
     }
 }

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// 0: done, in sync, or nothing to change.
     Success,
-    /// 1: an error, a refusal, a declined question or a blocking finding; no write was sent.
+    /// 1: an error, a refusal, a declined question or a blocking finding; no write was sent. Or the verb
+    /// did its work, and its output could not be written.
     Error,
     /// 2: `plan --detailed-exitcode` has changes, or `drift` found drift.
     Different,
@@ -34,10 +35,35 @@ impl Exit {
             Self::NotCompared => 6,
         }
     }
+
+    /// Returns how the program ends where its output was lost: an answer that nobody got is an error.
+    /// What says that something went wrong, or is still to be done, stays.
+    pub fn without_output(self) -> Self {
+        match self {
+            Self::Success | Self::Error | Self::Different | Self::NotCompared => Self::Error,
+            Self::Incomplete | Self::Locked | Self::Stale => self,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_output_is_an_error_unless_the_code_says_more() {
+        use Exit::{Different, Error, Incomplete, Locked, NotCompared, Stale, Success};
+        for exit in [Success, Error, Different, NotCompared] {
+            assert_eq!(exit.without_output(), Error);
+        }
+        for exit in [Incomplete, Locked, Stale] {
+            assert_eq!(exit.without_output(), exit);
+        }
     }
 }

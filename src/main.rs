@@ -16,15 +16,13 @@ fn main() -> ExitCode {
     };
     let console = Console::new(options(&cli), Surroundings::look(ambient::variable));
     trace(&cli);
-    match commands::run(&cli, &console) {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
-            for report in &failure.reports {
-                console.error(report);
-            }
-            failure.exit.into()
+    let exit = commands::run(&cli, &console).unwrap_or_else(|failure| {
+        for report in &failure.reports {
+            console.error(report);
         }
-    }
+        failure.exit
+    });
+    if console.has_lost_data() { exit.without_output().into() } else { exit.into() }
 }
 
 fn options(cli: &Cli) -> Options {

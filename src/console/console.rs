@@ -1,6 +1,12 @@
 //! The console: what goes to which stream, and how loud.
 
-use std::io::{self, BufRead as _, Write};
+use std::{
+    io::{self, BufRead as _, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use serde_json::Value;
 
@@ -46,12 +52,20 @@ pub enum Output {
 pub struct Console {
     options: Options,
     surroundings: Surroundings,
+    /// Whether data was lost; shared with the clones, which write to the same stream.
+    has_lost_data: Arc<AtomicBool>,
 }
 
 impl Console {
     /// Makes a console of what the command line says and what there is to write to.
     pub fn new(options: Options, surroundings: Surroundings) -> Self {
-        Self { options, surroundings }
+        Self { options, surroundings, has_lost_data: Arc::default() }
+    }
+
+    /// Tells whether data could not be written to standard output. A reader that closed it early wanted
+    /// no more.
+    pub fn has_lost_data(&self) -> bool {
+        self.has_lost_data.load(Ordering::Relaxed)
     }
 
     /// Returns the style of data.
@@ -82,12 +96,12 @@ impl Console {
     /// Writes text to standard output, ending with a line end.
     pub fn data(&self, text: &str) {
         let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-        to_stdout(text, end);
+        self.write_data(text, end);
     }
 
     /// Writes text to standard output, and not a byte more.
     pub fn exactly(&self, text: &str) {
-        to_stdout(text, "");
+        self.write_data(text, "");
     }
 
     /// Writes a JSON value to standard output: indented, as one document.
@@ -163,6 +177,21 @@ impl Console {
         Counter::new(words, total, is_loud && self.surroundings.can_draw())
     }
 
+    /// Writes data, and tells once if it cannot be written. A reader that closes early, as `head` does,
+    /// is no error.
+    fn write_data(&self, text: &str, end: &str) {
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(end.as_bytes()));
+        match written.and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                if !self.has_lost_data.swap(true, Ordering::Relaxed) {
+                    to_stderr(&format!("error: cannot write to standard output: {error}\n"));
+                }
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+
     /// Waits for Enter where somebody is there to press it.
     pub fn pause(&self) {
         if self.can_ask() {
@@ -171,18 +200,6 @@ impl Console {
             // The end of the input is as good as Enter.
             let _ = io::stdin().lock().read_line(&mut line);
         }
-    }
-}
-
-/// A reader that closes early, as `head` does, is no error.
-fn to_stdout(text: &str, end: &str) {
-    let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(end.as_bytes()));
-    match written.and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            to_stderr(&format!("error: cannot write to standard output: {error}\n"));
-        }
-        Ok(()) | Err(_) => {}
     }
 }
 

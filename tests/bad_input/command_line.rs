@@ -1,6 +1,9 @@
 //! Mistakes on the command line, and folders that are not there.
 
-use std::net::TcpListener;
+use std::{
+    net::TcpListener,
+    process::{Command, Stdio},
+};
 
 use crate::sandbox::{Project, Sandbox, assert_output};
 
@@ -113,4 +116,29 @@ fn a_plan_replaces_an_older_one_and_an_empty_file() {
     project.edit("config/functions/orders.py", "order", "new order");
     project.succeeds_with(0, &save);
     assert_ne!(project.read("plans/release.json"), first);
+}
+
+/// Returns the code that a verb ends with where its output goes there.
+fn code_with_output_to(stdout: impl Into<Stdio>, arguments: &[&str]) -> Option<i32> {
+    let program = env!("CARGO_BIN_EXE_repoint");
+    let status = Command::new(program).args(arguments).stdout(stdout).stderr(Stdio::null()).status();
+    status.expect("the program starts").code()
+}
+
+#[test]
+fn a_reader_that_closes_early_is_no_error() {
+    for arguments in [&["completions", "bash"][..], &["--help"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe is there");
+        drop(reader);
+        assert_eq!(code_with_output_to(writer, arguments), Some(0), "{arguments:?}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_an_error() {
+    for arguments in [&["completions", "bash"][..], &["--help"], &["--version"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("linux has it");
+        assert_eq!(code_with_output_to(full, arguments), Some(1), "{arguments:?}");
+    }
 }
