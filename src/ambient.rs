@@ -4,6 +4,7 @@
 //! (style §1). Nothing in this file decides anything.
 
 use std::{
+    ffi::OsString,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -22,6 +23,11 @@ pub fn now() -> Timestamp {
 /// Returns a variable of the process environment; an empty one counts as absent.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Returns the names of all variables of the process environment.
+pub fn variable_names() -> Vec<OsString> {
+    std::env::vars_os().map(|(name, _)| name).collect()
 }
 
 /// Returns the working folder.

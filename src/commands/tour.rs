@@ -5,6 +5,7 @@
 //! runs through and ends with 0 only if every step ended as it should.
 
 use std::{
+    ffi::OsStr,
     fs,
     net::SocketAddr,
     path::Path,
@@ -35,6 +36,9 @@ const FILES: [(&str, &str); 7] = [
     ("config/functions/extractor/fields.py", include_str!("../../config/functions/extractor/fields.py")),
     ("config/functions/archivist.py", include_str!("../../config/functions/archivist.py")),
 ];
+
+/// An empty file in place of the visitor's profiles.
+const PROFILES: &str = ".aws";
 
 /// One stop of the tour.
 struct Step {
@@ -117,6 +121,7 @@ pub(super) async fn run(invocation: &Invocation<'_>) -> Result<Exit, Failure> {
     let folder = tempfile::tempdir()
         .map_err(|error| error::file("make a folder in", &std::env::temp_dir(), &error))?;
     copy_example(folder.path())?;
+    write(&folder.path().join(PROFILES), "")?;
     let (address, world) = start_account(&read_example(folder.path())?).await?;
     let visit = Visit { invocation, folder: folder.path(), address, world };
     invocation.console.data(&format!(
@@ -164,6 +169,12 @@ async fn start_account(desired: &Desired) -> Result<(SocketAddr, Arc<Mutex<World
     Ok((address, world))
 }
 
+/// Tells whether a variable of the visitor could lead a request past the simulated account.
+fn leads_elsewhere(name: &OsStr) -> bool {
+    let name = name.to_string_lossy().to_uppercase();
+    name.starts_with("AWS_") || name.ends_with("_PROXY")
+}
+
 struct Visit<'a> {
     invocation: &'a Invocation<'a>,
     folder: &'a Path,
@@ -191,15 +202,11 @@ impl Visit<'_> {
         if self.invocation.console.style().color {
             command.args(["--color", "always"]);
         }
-        command
-            .args(arguments)
-            .current_dir(self.folder)
-            .envs(self.environment())
-            .env_remove("AWS_PROFILE")
-            .env_remove("AWS_REGION")
-            .env_remove("AWS_DEFAULT_REGION")
-            .env_remove("AWS_SESSION_TOKEN")
-            .stdin(Stdio::null());
+        command.args(arguments).current_dir(self.folder).stdin(Stdio::null());
+        for name in ambient::variable_names().iter().filter(|name| leads_elsewhere(name)) {
+            command.env_remove(name);
+        }
+        command.envs(self.environment());
         // The account is served by this runtime, so the wait must not block it.
         let status = tokio::task::spawn_blocking(move || command.status()).await;
         let status = status
@@ -223,12 +230,17 @@ impl Visit<'_> {
         ))
     }
 
-    fn environment(&self) -> [(&'static str, String); 4] {
+    fn environment(&self) -> [(&'static str, String); 7] {
+        // A profile may have addresses of its own, so there is none.
+        let profiles = self.folder.join(PROFILES).display().to_string();
         [
             ("AWS_ENDPOINT_URL", format!("http://{}", self.address)),
             ("AWS_ACCESS_KEY_ID", "tour".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "tour".to_owned()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+            ("AWS_CONFIG_FILE", profiles.clone()),
+            ("AWS_SHARED_CREDENTIALS_FILE", profiles),
+            ("NO_PROXY", self.address.ip().to_string()),
         ]
     }
 
