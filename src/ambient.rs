@@ -90,10 +90,12 @@ pub fn git(folder: &Path) -> Option<GitInfo> {
 /// Returns those of some paths that git does not hold exactly as they are on disk: changed, new or
 /// ignored. Nothing outside of a repository.
 pub fn uncommitted(folder: &Path, paths: &[String]) -> Option<Vec<String>> {
-    let mut arguments = vec!["status", "--porcelain", "--untracked-files=all", "--ignored", "--"];
+    // Ended by NUL, a path is written as it is, in whatever letters. A rename would be two paths.
+    let status = ["-c", "status.renames=false", "status", "--porcelain", "-z"];
+    let mut arguments = [&status[..], &["--untracked-files=all", "--ignored", "--"]].concat();
     arguments.extend(paths.iter().map(String::as_str));
     let output = git_output(folder, &arguments)?;
-    Some(output.lines().filter_map(|line| line.get(3..)).map(str::to_owned).collect())
+    Some(output.split('\0').filter_map(|entry| entry.get(3..)).map(str::to_owned).collect())
 }
 
 fn git_output(folder: &Path, arguments: &[&str]) -> Option<String> {

@@ -230,7 +230,7 @@ fn check_digest(arguments: &ApplyArguments, file: &PlanFile) -> Result<(), Failu
         let message = format!("`--digest {wanted}` is too short: 8 digits or all 64 are needed");
         return Err(Failure::new(message, "give the digest that the reviewed page of the plan shows"));
     }
-    let is_given = file.digest.as_str().starts_with(wanted.as_str());
+    let is_given = file.digest.as_str().starts_with(&wanted.to_ascii_lowercase());
     if is_given {
         return Ok(());
     }
