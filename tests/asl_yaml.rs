@@ -200,10 +200,12 @@ fn what_aliases_share_is_seen_and_left() {
 #[test]
 fn a14_refuses_what_no_definition_has_with_the_place() {
     let deep = format!("StartAt: {}", "[".repeat(10_000));
-    let steps: String = (0..200).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
-    let laughs: String = (1..9)
+    let steps: Vec<String> = (0..200).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
+    let steps = steps.concat();
+    let laughs: Vec<String> = (1..9)
         .map(|level| format!("x{level}: &x{level} [{}]\n", vec![format!("*x{}", level - 1); 10].join(", ")))
         .collect();
+    let laughs = laughs.concat();
     let laughs = format!("StartAt: A\nStates: {{}}\nx0: &x0 ha\n{laughs}");
     let cases = [
         ("StartAt: A\nStates: {}\nStates: {}\n", "the key `States` appears twice in one object", "States"),

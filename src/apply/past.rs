@@ -56,7 +56,8 @@ pub(super) fn own_past(interrupted: &Interrupted, plan: &Digest) -> OwnPast {
             JournalEntry::Intent { address, .. } if is_own => {
                 own.announced.insert(address.clone());
                 if is_of_latest(&address.part) {
-                    before.insert(address, own.left.insert(address.object.clone(), Left::Doubt));
+                    let known = own.left.insert(address.object.clone(), Left::Doubt);
+                    before.insert(address, known);
                 }
             }
             JournalEntry::Outcome { address, outcome, revision, .. } if is_own => {
@@ -66,7 +67,12 @@ pub(super) fn own_past(interrupted: &Interrupted, plan: &Digest) -> OwnPast {
                         own.left.insert(address.object.clone(), Left::Revision(revision.clone()));
                     }
                     (Outcome::Failed { .. } | Outcome::Moved { .. } | Outcome::AlreadyDone, None) => {
-                        restore(&mut own.left, &address.object, known);
+                        // An update that changed nothing leaves the function where it was before.
+                        match known {
+                            Some(Some(known)) => drop(own.left.insert(address.object.clone(), known)),
+                            Some(None) => drop(own.left.remove(&address.object)),
+                            None => {}
+                        }
                     }
                     _ => {}
                 }
@@ -78,15 +84,6 @@ pub(super) fn own_past(interrupted: &Interrupted, plan: &Digest) -> OwnPast {
         }
     }
     own
-}
-
-/// An update that changed nothing leaves the function where it was before its announcement.
-fn restore(left: &mut BTreeMap<Object, Left>, object: &Object, known: Option<Option<Left>>) {
-    match known {
-        Some(Some(known)) => drop(left.insert(object.clone(), known)),
-        Some(None) => drop(left.remove(object)),
-        None => {}
-    }
 }
 
 /// Returns what the interrupted run did, in order; what it had under way is in doubt.

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     event::Event,
-    model::{Address, FunctionName, Live, Object, Part, RevisionId, VersionNumber},
+    model::{Address, FunctionName, Live, Object, Part, Recorded, RevisionId, VersionNumber},
     plan::{Action, Graph, MachineAction, Operation},
     provider::Provider,
     store::{
@@ -54,6 +54,8 @@ pub(super) struct Run<'a, P> {
     state: StateFile,
     last_save: Option<Save>,
     is_unsaved: bool,
+    /// Whether there is no state on disk yet.
+    is_first: bool,
     id: DeploymentId,
     started: Timestamp,
     standings: BTreeMap<Address, Standing>,
@@ -72,6 +74,8 @@ pub(super) struct Run<'a, P> {
     observed: Live,
     /// The objects whose record is as observed, and what we did since.
     adopted: BTreeSet<Object>,
+    /// What was recorded of them before, where there was a record.
+    unadopted: BTreeMap<Object, Recorded>,
     /// The functions whose `$LATEST` this plan changed, so that its revision is another one.
     latest_touched: BTreeSet<Object>,
     /// The revisions that our updates left, by function; for the actions that follow.
@@ -97,6 +101,7 @@ impl<'a, P: Provider> Run<'a, P> {
             actions: deployment.plan.by_address(),
             deployment,
             store,
+            is_first: state.serial == 0,
             state,
             last_save: None,
             is_unsaved: false,
@@ -106,6 +111,7 @@ impl<'a, P: Provider> Run<'a, P> {
             past: interrupted.map(past_outcomes).unwrap_or_default(),
             observed,
             adopted: BTreeSet::new(),
+            unadopted: BTreeMap::new(),
             latest_touched: BTreeSet::new(),
             revisions: BTreeMap::new(),
             finished: BTreeSet::new(),
@@ -158,25 +164,48 @@ impl<'a, P: Provider> Run<'a, P> {
         self.claim(ours)
     }
 
-    /// Records an object as it was before our first action on it, so that moves by others enter the
-    /// history before ours.
+    /// Records an object as it is before our first action on it, so that moves by others enter the
+    /// history before ours, also if we crash. [`Self::forget_unchanged`] takes it back.
     fn adopt_before(&mut self, object: &Object) -> Result<(), ApplyError> {
         if !self.adopted.insert(object.clone()) {
             return Ok(());
         }
+        let before = self.state.recorded.part(object);
         let observed = self.observed.part(|other| other == object);
         self.keep_observed(&observed)?;
-        adopt(&mut self.state.recorded, &observed, (self.deployment.clock)());
-        Ok(())
+        let now = self.now();
+        adopt(&mut self.state.recorded, &observed, now);
+        let is_new = self.state.recorded.part(object) != before;
+        self.unadopted.insert(object.clone(), before);
+        if is_new { self.save_action() } else { Ok(()) }
+    }
+
+    /// Takes back what was recorded of objects that we did not change after all: what others did to
+    /// them stays drift.
+    fn forget_unchanged(&mut self) -> Result<(), ApplyError> {
+        let is_ours = |outcome: &Outcome| matches!(outcome, Outcome::Done { .. } | Outcome::Unknown { .. });
+        let changed: BTreeSet<&Object> = self
+            .outcomes
+            .values()
+            .filter(|action| is_ours(&action.outcome))
+            .map(|action| &action.address.object)
+            .collect();
+        let before = self.state.recorded.clone();
+        for (object, record) in &self.unadopted {
+            if !changed.contains(object) {
+                self.state.recorded.replace(object, record.clone());
+            }
+        }
+        if self.state.recorded == before { Ok(()) } else { self.save() }
     }
 
     /// Records what was seen. Nothing is written where nothing is new.
     fn adopt(&mut self, live: &Live) -> Result<(), ApplyError> {
         self.keep_observed(live)?;
         let before = self.state.recorded.clone();
-        let is_first = self.store.state()?.is_none();
-        adopt(&mut self.state.recorded, live, (self.deployment.clock)());
-        if is_first || self.state.recorded != before { self.save() } else { Ok(()) }
+        let now = self.now();
+        adopt(&mut self.state.recorded, live, now);
+        if self.is_first || self.state.recorded != before { self.save() } else { Ok(()) }
     }
 
     fn keep_observed(&mut self, live: &Live) -> Result<(), ApplyError> {
@@ -204,6 +233,7 @@ impl<'a, P: Provider> Run<'a, P> {
     fn save(&mut self) -> Result<(), ApplyError> {
         self.state.serial += 1;
         let bytes = self.store.save_state(&self.state)?;
+        self.is_first = false;
         self.last_save = Some(Save { at: self.now(), bytes });
         self.is_unsaved = false;
         Ok(())
@@ -314,6 +344,7 @@ impl<'a, P: Provider> Run<'a, P> {
             return Ok(None);
         }
         let summary = action.summary();
+        self.adopt_before(&address.object)?;
         self.keep_definitions(action)?;
         self.store.append(&JournalEntry::Intent {
             address: address.clone(),
@@ -355,7 +386,7 @@ impl<'a, P: Provider> Run<'a, P> {
         if let (Outcome::Done { version, .. }, Part::NewVersion) = (&outcome, &address.part) {
             self.note_version(context, address, *version);
         }
-        let revision = self.revision_left(context, address, &outcome);
+        let revision = Self::revision_left(context, address, &outcome);
         let is_success = self.write_down(address, outcome, revision)?;
         if is_success {
             self.finished.insert(address.clone());
@@ -371,12 +402,7 @@ impl<'a, P: Provider> Run<'a, P> {
     }
 
     /// Returns the revision that our own update of `$LATEST` left.
-    fn revision_left(
-        &self,
-        context: &Context<'_, P>,
-        address: &Address,
-        outcome: &Outcome,
-    ) -> Option<RevisionId> {
+    fn revision_left(context: &Context<'_, P>, address: &Address, outcome: &Outcome) -> Option<RevisionId> {
         let is_update = matches!(address.part, Part::Settings | Part::Code);
         let Object::Function(id) = &address.object else { return None };
         let name = context.function(id).filter(|_| is_update && matches!(outcome, Outcome::Done { .. }))?;
@@ -409,7 +435,6 @@ impl<'a, P: Provider> Run<'a, P> {
         })?;
         // What was done already was recorded as a whole, when it was looked at.
         if let (Outcome::Done { .. }, Some(action)) = (&outcome, action) {
-            self.adopt_before(&address.object)?;
             record(&mut self.state.recorded, action, &self.published, at);
             self.save_action()?;
         }
@@ -441,7 +466,7 @@ impl<'a, P: Provider> Run<'a, P> {
     pub(super) async fn look_back(&mut self) -> Result<(), ApplyError> {
         let outcome = deployment_outcome(self.deployment.plan, &self.outcomes, false);
         if outcome != DeploymentOutcome::Completed {
-            return Ok(());
+            return self.forget_unchanged();
         }
         let touched = std::mem::take(&mut self.touched);
         let untouched = self.observed.part(|object| !touched.contains(object));

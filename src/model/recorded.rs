@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AliasName, CodeSha256, Digest, FunctionId, FunctionName, MachineId, MachineLogging, MachineName, RoleArn,
-    Routing, Settings, VersionNumber,
+    AliasName, CodeSha256, Digest, FunctionId, FunctionName, MachineId, MachineLogging, MachineName, Object,
+    RoleArn, Routing, Settings, VersionNumber,
 };
 
 /// The recorded state of one environment.
@@ -22,6 +22,36 @@ pub struct Recorded {
     pub functions: BTreeMap<FunctionId, RecordedFunction>,
     /// The machines by their key in the TOML.
     pub machines: BTreeMap<MachineId, RecordedMachine>,
+}
+
+impl Recorded {
+    /// Returns what is recorded of one object, and of no other.
+    pub fn part(&self, object: &Object) -> Self {
+        let mut part = Self::default();
+        match object {
+            Object::Function(id) => part.functions.extend(self.functions.get_key_value(id).map(owned)),
+            Object::Machine(id) => part.machines.extend(self.machines.get_key_value(id).map(owned)),
+        }
+        part
+    }
+
+    /// Replaces what is recorded of one object by another record of it, or by none.
+    pub fn replace(&mut self, object: &Object, mut by: Self) {
+        match object {
+            Object::Function(id) => match by.functions.remove(id) {
+                Some(record) => drop(self.functions.insert(id.clone(), record)),
+                None => drop(self.functions.remove(id)),
+            },
+            Object::Machine(id) => match by.machines.remove(id) {
+                Some(record) => drop(self.machines.insert(id.clone(), record)),
+                None => drop(self.machines.remove(id)),
+            },
+        }
+    }
+}
+
+fn owned<K: Clone, V: Clone>((key, value): (&K, &V)) -> (K, V) {
+    (key.clone(), value.clone())
 }
 
 /// A function as we last saw it.

@@ -128,13 +128,23 @@ fn write_end(page: &mut Page, manifest: &Manifest) {
     let line = format!("Deployment {} {verb}: {}.", manifest.deployment, numbers(&manifest.actions));
     page.line(&[(ink, &line)]);
     if manifest.outcome != DeploymentOutcome::Completed {
-        let next = format!("`repoint apply --environment {}`, or the same saved plan,", manifest.environment);
-        let line = if manifest.is_resumable() {
-            format!("What was done stays. {next} goes on under the same id.")
-        } else {
-            format!("Nothing was done. {next} tries again.")
-        };
-        page.line(&[(Ink::Plain, &line)]);
+        page.line(&[(Ink::Plain, &how_to_go_on(manifest))]);
+    }
+}
+
+/// A plan whose objects moved stays stale, so only another plan is of use then.
+fn how_to_go_on(manifest: &Manifest) -> String {
+    let environment = &manifest.environment;
+    let is_moved = |action: &ManifestAction| matches!(action.outcome, Outcome::Moved { .. });
+    let is_stale = manifest.actions.iter().any(is_moved);
+    let plan = if is_stale { "a new saved plan" } else { "the same saved plan" };
+    let next = format!("`repoint apply --environment {environment}`, or {plan},");
+    match (manifest.is_resumable(), is_stale) {
+        (true, _) => format!("What was done stays. {next} goes on under the same id."),
+        (false, false) => format!("Nothing was done. {next} tries again."),
+        (false, true) => format!(
+            "Nothing was done, and this plan is stale. Make a new plan: `repoint plan --environment {environment} --out plans/`."
+        ),
     }
 }
 

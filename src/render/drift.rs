@@ -1,6 +1,6 @@
 //! Drift as text: what moved since the last apply, what is only pending, and what nobody could see.
 
-use crate::diff::{Drift, DriftItem, DriftVerdict};
+use crate::diff::{Drift, DriftItem, DriftVerdict, Moved};
 
 use super::{
     header::{Context, Subject, head},
@@ -9,8 +9,12 @@ use super::{
     words::{count, listed},
 };
 
-/// What to do about drift.
+/// What to do about drift that an apply can end.
 const NEXT: &str = "`repoint plan` shows what an apply would put back; what it leaves alone, it records.";
+
+/// What to do about what is gone as a whole, which no apply creates.
+const MISSING: &str =
+    "An apply creates no function or state machine; `repoint plan` says how to create what is missing.";
 
 /// Returns drift as text, grouped by verdict; the last line is the answer.
 pub fn drift_text(drift: &Drift, subject: &Subject<'_>, context: &Context<'_>, style: Style) -> String {
@@ -27,7 +31,12 @@ pub fn drift_text(drift: &Drift, subject: &Subject<'_>, context: &Context<'_>, s
     }
     page.gap();
     let is_drifted = drift.count(DriftVerdict::Drifted) > 0;
-    if is_drifted {
+    let is_missing = |item: &DriftItem| item.moved == Moved::Missing;
+    let drifted = || drift.items.iter().filter(|item| item.verdict == DriftVerdict::Drifted);
+    if drifted().any(is_missing) {
+        page.line(&[(Ink::Plain, MISSING)]);
+    }
+    if drifted().any(|item| !is_missing(item)) {
         page.line(&[(Ink::Plain, NEXT)]);
     }
     page.line(&[(if is_drifted { Ink::Alarm } else { Ink::Strong }, &answer(drift))]);
@@ -54,14 +63,20 @@ fn write_items(page: &mut Page, verdict: DriftVerdict, items: &[&DriftItem]) {
 fn answer(drift: &Drift) -> String {
     let number = |verdict| drift.count(verdict);
     let (drifted, not_compared) = (number(DriftVerdict::Drifted), number(DriftVerdict::NotCompared));
+    let in_progress = number(DriftVerdict::InProgress);
+    let is_moving = drifted == 0 && not_compared == 0 && in_progress > 0;
     let answer = match (drifted, not_compared, drift.compared) {
+        (0, 0, _) if is_moving => {
+            let are = if in_progress == 1 { "is" } else { "are" };
+            format!("No drift found, but {} {are} still in progress.", count(in_progress, "thing"))
+        }
         (0, 0, 1) => "In sync: 1 function or state machine is as recorded.".to_owned(),
         (0, 0, compared) => format!("In sync: {compared} functions and state machines are as recorded."),
         (0, ..) => format!("No drift found, but {} could not be compared.", count(not_compared, "thing")),
         (..) => format!("Drift: {} between recorded and live.", count(drifted, "difference")),
     };
     let asides = [
-        (number(DriftVerdict::InProgress), "in progress"),
+        (if is_moving { 0 } else { in_progress }, "in progress"),
         (number(DriftVerdict::Pending), "pending"),
         (if drifted > 0 { not_compared } else { 0 }, "not compared"),
         (drift.ignored, "ignored"),

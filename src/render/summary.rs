@@ -9,7 +9,8 @@ use crate::{
 
 use super::words::{count, listed};
 
-/// Returns the last line of a plan: what would be done, in numbers, or that nothing is to be done.
+/// Returns the last line of a plan: what would be done, in numbers, or that nothing is to be done. What
+/// is blocked is not done, and does not read so.
 pub(super) fn summary_line(plan: &Plan) -> String {
     let Summary { updates, publishes, aliases, machines, deletions, unchanged: _ } = plan.summary();
     let is_creation = |action: &&Action| matches!(action.operation, Operation::CreateAlias { .. });
@@ -28,12 +29,12 @@ pub(super) fn summary_line(plan: &Plan) -> String {
         .map(|(number, noun, verb)| format!("{}{verb}", count(number, noun)))
         .collect();
     let unchanged = unchanged(plan);
+    let nothing = if plan.is_blocked() { "Blocked, without any changes planned." } else { "No changes." };
     match (parts.is_empty(), unchanged.len()) {
-        (true, 0) => "No changes.".to_owned(),
-        (true, one) => format!(
-            "No changes. {} as declared.",
-            objects(&unchanged) + if one == 1 { " is" } else { " are" }
-        ),
+        (true, 0) => nothing.to_owned(),
+        (true, one) => {
+            format!("{nothing} {} as declared.", objects(&unchanged) + if one == 1 { " is" } else { " are" })
+        }
         (false, 0) => format!("Plan: {}.", parts.join(", ")),
         (false, rest) => format!("Plan: {}; {rest} unchanged.", parts.join(", ")),
     }

@@ -385,6 +385,8 @@ fn the_closing_report_says_how_to_go_on() {
     insta::assert_snapshot!("apply_failed", apply_text(&manifest(DeploymentOutcome::Failed, &all), PLAIN));
     let stopped = manifest(DeploymentOutcome::Interrupted, &all[..2]);
     insta::assert_snapshot!("apply_interrupted", apply_text(&stopped, PLAIN));
+    let moved = manifest(DeploymentOutcome::Failed, &all[1..3]);
+    insta::assert_snapshot!("apply_stale", apply_text(&moved, PLAIN));
     let empty = manifest(DeploymentOutcome::Completed, &[]);
     insta::assert_snapshot!("apply_nothing", apply_text(&empty, PLAIN));
 }

@@ -51,13 +51,12 @@ fn is_balanced(text: &str) -> bool {
                 characters.next();
             }
             (Some(mark), _) if mark == character => quote = None,
-            (Some(_), _) => {}
             // Outside brackets a quote may be part of a field's name.
             (None, '\'' | '"') if !open.is_empty() => quote = Some(character),
             (None, '[' | '(') => open.push(character),
             (None, ']') if open.pop() != Some('[') => return false,
             (None, ')') if open.pop() != Some('(') => return false,
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
     }
     open.is_empty() && quote.is_none()

@@ -66,7 +66,7 @@ struct State<'a, 'd, 't> {
     findings: &'a mut Findings<'t>,
 }
 
-impl<'a, 'd> State<'a, 'd, '_> {
+impl<'d> State<'_, 'd, '_> {
     fn subject(&self) -> String {
         self.findings.subject()
     }
@@ -96,7 +96,7 @@ impl<'a, 'd> State<'a, 'd, '_> {
         }
         match (next, end) {
             (None, _) if !is_end => {
-                self.missing("`Next` and no `End`", "add `\"End\": true`, or `\"Next\": \"…\"`")
+                self.missing("`Next` and no `End`", "add `\"End\": true`, or `\"Next\": \"…\"`");
             }
             (Some(_), Some(end)) if is_end => {
                 let message = format!("{} has `Next` and `End`", self.subject());
@@ -129,7 +129,10 @@ impl<'a, 'd> State<'a, 'd, '_> {
         let said: Vec<&Member<'d>> = WAITS.iter().filter_map(|field| self.value.entry(field)).collect();
         match said.as_slice() {
             [] => {
-                self.missing("`Seconds`", "add one of `Seconds`, `SecondsPath`, `Timestamp`, `TimestampPath`")
+                self.missing(
+                    "`Seconds`",
+                    "add one of `Seconds`, `SecondsPath`, `Timestamp`, `TimestampPath`",
+                );
             }
             [_] => {}
             [first, second, ..] => {
