@@ -200,13 +200,13 @@ fn what_aliases_share_is_seen_and_left() {
 #[test]
 fn a14_refuses_what_no_definition_has_with_the_place() {
     let deep = format!("StartAt: {}", "[".repeat(10_000));
-    let steps: Vec<String> = (0..200).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
-    let steps = steps.concat();
-    let laughs: Vec<String> = (1..9)
-        .map(|level| format!("x{level}: &x{level} [{}]\n", vec![format!("*x{}", level - 1); 10].join(", ")))
-        .collect();
-    let laughs = laughs.concat();
-    let laughs = format!("StartAt: A\nStates: {{}}\nx0: &x0 ha\n{laughs}");
+    let steps = (0..200).map(|level| " ".repeat(level) + "a:").collect::<Vec<_>>().join("\n");
+    let laugh = |level: usize| {
+        let before = vec![format!("*x{}", level - 1); 10];
+        format!("x{level}: &x{level} [{}]", before.join(", "))
+    };
+    let laughs = (1..9).map(laugh).collect::<Vec<_>>().join("\n");
+    let laughs = format!("StartAt: A\nStates: {{}}\nx0: &x0 ha\n{laughs}\n");
     let cases = [
         ("StartAt: A\nStates: {}\nStates: {}\n", "the key `States` appears twice in one object", "States"),
         ("StartAt: A\nStates: {A: {a: 1, 'a': 2}}\n", "the key `a` appears twice in one object", "'a'"),
@@ -246,7 +246,6 @@ fn what_is_sent_is_json_in_one_spelling() {
     let sent = sent_text(text).unwrap();
     insta::assert_snapshot!(sent);
     assert_eq!(sent_text(&sent).unwrap(), sent, "JSON is sent as it is");
-    assert_eq!(sent_text(&format!("\u{feff}{sent}")).unwrap(), sent, "Step Functions refuses the mark");
 }
 
 #[test]

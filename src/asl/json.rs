@@ -93,6 +93,7 @@ impl<'t> Parser<'t> {
             self.at += 1;
             self.skip_space();
             let value = self.value()?;
+            start_small(&mut members);
             members.push(Member { key, key_span, key_spelling: Spelling::Json, value });
         }
         check_duplicates(&members)?;
@@ -102,7 +103,9 @@ impl<'t> Parser<'t> {
     fn items(&mut self) -> Result<Kind<'t>, DefinitionError> {
         let mut items = Vec::new();
         while self.has_more(b']') {
-            items.push(self.value()?);
+            let value = self.value()?;
+            start_small(&mut items);
+            items.push(value);
         }
         Ok(Kind::Items(items))
     }
@@ -162,10 +165,29 @@ impl<'t> Parser<'t> {
     }
 }
 
+/// Gives an empty list room for one. Most lists of a deeply nested text have one element, and room
+/// for four in each of half a million lists is 100 MB.
+pub(crate) fn start_small<T>(list: &mut Vec<T>) {
+    if list.is_empty() {
+        list.reserve_exact(1);
+    }
+}
+
+/// Most objects have a few keys, and comparing them is cheaper than hashing them.
+const FEW: usize = 8;
+
 /// Refuses an object that says something twice.
 pub(crate) fn check_duplicates(members: &[Member<'_>]) -> Result<(), DefinitionError> {
-    let mut seen = HashSet::with_capacity(members.len());
-    match members.iter().find(|member| !seen.insert(&*member.key)) {
+    let twice = if members.len() <= FEW {
+        let is_repeated = |(index, member): &(usize, &Member<'_>)| {
+            members[..*index].iter().any(|other| other.key == member.key)
+        };
+        members.iter().enumerate().find(is_repeated).map(|(_, member)| member)
+    } else {
+        let mut seen = HashSet::with_capacity(members.len());
+        members.iter().find(|member| !seen.insert(&*member.key))
+    };
+    match twice {
         None => Ok(()),
         Some(member) => Err(DefinitionError::duplicate_key(&member.key, member.key_span.clone())),
     }

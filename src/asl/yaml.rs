@@ -13,7 +13,7 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag, 
 
 use super::definition::{DEPTH_LIMIT, check_size};
 use super::error::{DefinitionError, character_at};
-use super::json::check_duplicates;
+use super::json::{check_duplicates, start_small};
 use super::reference::FixedReason;
 use super::spelling::Spelling;
 use super::value::{Kind, Member, Value};
@@ -163,7 +163,11 @@ impl<'t> Reader<'t> {
                     let last = items.last().map(|item| item.span.end);
                     return Ok((Kind::Items(items), self.end(span, last)));
                 }
-                (event, span) => items.push(self.value(event, span)?),
+                (event, span) => {
+                    let value = self.value(event, span)?;
+                    start_small(&mut items);
+                    items.push(value);
+                }
             }
         }
     }
@@ -183,6 +187,7 @@ impl<'t> Reader<'t> {
             if is_merge {
                 merged.push(value);
             } else {
+                start_small(&mut members);
                 members.push(Member { key, key_span, key_spelling, value });
             }
         };

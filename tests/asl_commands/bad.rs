@@ -60,7 +60,7 @@ fn ten_thousand_levels_are_refused() {
     assert_output!("bad_depth_json_lines", refused(lines.as_bytes()));
     let flow = format!("StartAt: {}\n", "[".repeat(10_000));
     assert_output!("bad_depth_yaml", refused(flow.as_bytes()));
-    let block: String = (0..2_000).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
+    let block = (0..2_000).map(|level| " ".repeat(level) + "a:").collect::<Vec<_>>().join("\n");
     assert_output!("bad_depth_yaml_block", refused(block.as_bytes()));
 }
 

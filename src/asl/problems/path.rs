@@ -50,13 +50,17 @@ fn is_balanced(text: &str) -> bool {
             (Some(_), '\\') => {
                 characters.next();
             }
-            (Some(mark), _) if mark == character => quote = None,
+            (Some(mark), _) => quote = (mark != character).then_some(mark),
             // Outside brackets a quote may be part of a field's name.
             (None, '\'' | '"') if !open.is_empty() => quote = Some(character),
             (None, '[' | '(') => open.push(character),
-            (None, ']') if open.pop() != Some('[') => return false,
-            (None, ')') if open.pop() != Some('(') => return false,
-            (Some(_) | None, _) => {}
+            (None, ']' | ')') => {
+                let opening = if character == ']' { '[' } else { '(' };
+                if open.pop() != Some(opening) {
+                    return false;
+                }
+            }
+            (None, _) => {}
         }
     }
     open.is_empty() && quote.is_none()
