@@ -26,7 +26,7 @@ pub(super) fn worked_on(interrupted: &Interrupted) -> BTreeSet<Address> {
     interrupted.entries.iter().filter_map(address).collect()
 }
 
-/// Where the interrupted runs of one plan left `$LATEST` of a function.
+/// Where the interrupted runs of a deployment left `$LATEST` of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Left {
     /// Our last update ended, and left this revision.
@@ -35,8 +35,7 @@ pub enum Left {
     Doubt,
 }
 
-/// What the interrupted runs of one plan did. What another plan did vouches for nothing here: a plan
-/// of its own time has the revisions of its own time.
+/// What the interrupted runs of a deployment did, for a plan that took part in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct OwnPast {
     /// Everything that they announced.
@@ -45,41 +44,43 @@ pub(super) struct OwnPast {
     pub(super) left: BTreeMap<Object, Left>,
 }
 
-/// Returns what the interrupted runs of this plan did.
+/// Returns what the interrupted runs did that may vouch for this plan. A plan that took no part was
+/// made later, with the revisions of its own time, so that nothing before vouches for it.
 pub(super) fn own_past(interrupted: &Interrupted, plan: &Digest) -> OwnPast {
+    let is_resumed_with = |entry: &JournalEntry| matches!(entry, JournalEntry::Resumed { plan_digest, .. } if plan_digest == plan);
     let mut own = OwnPast::default();
+    if interrupted.first_plan != *plan && !interrupted.entries.iter().any(is_resumed_with) {
+        return own;
+    }
     let mut before: BTreeMap<&Address, Option<Left>> = BTreeMap::new();
-    let mut is_own = interrupted.first_plan == *plan;
     for entry in &interrupted.entries {
         match entry {
-            JournalEntry::Resumed { plan_digest, .. } => is_own = plan_digest == plan,
-            JournalEntry::Intent { address, .. } if is_own => {
+            JournalEntry::Intent { address, .. } => {
                 own.announced.insert(address.clone());
                 if is_of_latest(&address.part) {
                     let known = own.left.insert(address.object.clone(), Left::Doubt);
                     before.insert(address, known);
                 }
             }
-            JournalEntry::Outcome { address, outcome, revision, .. } if is_own => {
-                let known = before.remove(address);
-                match (outcome, revision) {
-                    (_, Some(revision)) => {
-                        own.left.insert(address.object.clone(), Left::Revision(revision.clone()));
-                    }
-                    (Outcome::Failed { .. } | Outcome::Moved { .. } | Outcome::AlreadyDone, None) => {
-                        // An update that changed nothing leaves the function where it was before.
-                        match known {
-                            Some(Some(known)) => drop(own.left.insert(address.object.clone(), known)),
-                            Some(None) => drop(own.left.remove(&address.object)),
-                            None => {}
-                        }
-                    }
-                    _ => {}
+            JournalEntry::Outcome { address, revision: Some(revision), .. } => {
+                own.left.insert(address.object.clone(), Left::Revision(revision.clone()));
+            }
+            JournalEntry::Outcome {
+                address,
+                outcome: Outcome::Failed { .. } | Outcome::Moved { .. } | Outcome::AlreadyDone,
+                revision: None,
+                ..
+            } => {
+                // An update that changed nothing leaves the function where it was before.
+                match before.remove(address) {
+                    Some(Some(known)) => drop(own.left.insert(address.object.clone(), known)),
+                    Some(None) => drop(own.left.remove(&address.object)),
+                    None => {}
                 }
             }
             JournalEntry::Started(_)
-            | JournalEntry::Intent { .. }
             | JournalEntry::Outcome { .. }
+            | JournalEntry::Resumed { .. }
             | JournalEntry::Interrupted { .. } => {}
         }
     }

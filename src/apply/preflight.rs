@@ -35,7 +35,7 @@ pub enum Standing {
 /// What we know that we did ourselves, where the world alone cannot tell.
 #[derive(Debug, Clone, Copy)]
 pub struct Memory<'a> {
-    /// The addresses that interrupted runs of this plan announced.
+    /// The addresses that interrupted runs announced, where this plan took part in them.
     pub ours: &'a BTreeSet<Address>,
     /// Where they left `$LATEST` of the functions that they changed.
     pub left: &'a BTreeMap<Object, Left>,

@@ -123,7 +123,7 @@ impl<'a, P: Provider> Run<'a, P> {
         (self.deployment.clock)()
     }
 
-    /// Takes over what interrupted runs of this plan left: `$LATEST` of their functions has another
+    /// Takes over what interrupted runs left, where this plan took part in them: `$LATEST` of their functions has another
     /// revision than the planned one. An update in doubt may still be under way, and AWS changes the
     /// revision once more when it ends (R3), so there is none to hold on to.
     pub(super) fn trust(&mut self, own: &OwnPast) {
