@@ -17,11 +17,11 @@ use repoint::{
     diff::Package,
     model::{
         AccountId, AliasMove, AliasName, AliasTarget, CodeSha256, CodeSource, Configuration, Desired,
-        DesiredFunction, DesiredMachine, Digest, Environment, EnvironmentName, FunctionId, FunctionName,
-        Health, Limits, Live, LiveAlias, LiveFunction, LiveLatest, LiveMachine, LiveVersion, MachineId,
-        MachineKind, MachineName, Partition, Place, Presence, ProjectName, Recorded, RecordedAlias,
-        RecordedFunction, RecordedLatest, RecordedMachine, RecordedVersion, References, Region, Retention,
-        RevisionId, RoleArn, Routing, Setting, Settings, VersionNumber,
+        DesiredFunction, DesiredMachine, Digest, Environment, EnvironmentName, ExistingQualifiers,
+        FunctionId, FunctionName, Health, Limits, Live, LiveAlias, LiveFunction, LiveLatest, LiveMachine,
+        LiveVersion, MachineId, MachineKind, MachineName, Partition, Place, Presence, ProjectName, Recorded,
+        RecordedAlias, RecordedFunction, RecordedLatest, RecordedMachine, RecordedVersion, References,
+        Region, Retention, RevisionId, RoleArn, Routing, Setting, Settings, VersionNumber,
     },
     plan::{Base, Plan, PlanInputs, plan},
 };
@@ -174,11 +174,15 @@ fn desired_machine(id: &MachineId, definition: &str) -> DesiredMachine {
         name: machine_name(id),
         definition_path: format!("config/{id}.json"),
         definition: definition.to_owned(),
+        references_in: BTreeMap::new(),
+        existing: ExistingQualifiers::default(),
         references: References::Alias(alias("LIVE")),
         substitutions: BTreeMap::new(),
         role: None,
         kind: None,
         logging: None,
+        aliases: BTreeMap::new(),
+        retention: None,
     }
 }
 
@@ -243,6 +247,7 @@ fn live_machine(id: &MachineId, definition: &str) -> LiveMachine {
         logging: None,
         revision_id: None,
         is_deleting: false,
+        line: None,
     }
 }
 
@@ -287,6 +292,7 @@ fn recorded_machine(id: &MachineId, definition: &str) -> RecordedMachine {
         logging: None,
         pins: BTreeMap::new(),
         kept: Vec::new(),
+        line: None,
     }
 }
 

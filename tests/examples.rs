@@ -124,7 +124,10 @@ impl<C: Fn() -> jiff::Timestamp> Work<'_, C> {
                 now: (self.clock)(),
                 max_deletes: self.desired.limits.max_deletes,
             });
-            let open: BTreeSet<_> = questions(&plan, &observed.live).difference(&asked).cloned().collect();
+            let open: BTreeSet<_> = questions(&plan, &observed.live, state.map(|state| &state.recorded))
+                .difference(&asked)
+                .cloned()
+                .collect();
             if open.is_empty() {
                 return (plan, observed.live);
             }

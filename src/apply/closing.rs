@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    model::{Address, FunctionId, MachineId, Recorded, RecordedFunction, RecordedMachine},
+    model::{
+        Address, AliasName, FunctionId, MachineId, Recorded, RecordedAlias, RecordedFunction,
+        RecordedMachine, Routing,
+    },
     plan::{Action, Plan},
     store::{DeploymentOutcome, ManifestAction, ManifestFunction, ManifestMachine, Outcome},
 };
@@ -68,12 +71,17 @@ pub(super) fn functions(recorded: &Recorded) -> BTreeMap<FunctionId, ManifestFun
 }
 
 fn manifest_function(function: &RecordedFunction) -> ManifestFunction {
-    let aliases = function.aliases.iter().filter(|(_, alias)| alias.gone.is_none());
     ManifestFunction {
         name: function.name.clone(),
         version: function.latest.equals,
-        aliases: aliases.map(|(name, alias)| (name.clone(), alias.routing().clone())).collect(),
+        aliases: standing(&function.aliases),
     }
+}
+
+/// Returns where the aliases point that are there.
+fn standing(aliases: &BTreeMap<AliasName, RecordedAlias>) -> BTreeMap<AliasName, Routing> {
+    let there = aliases.iter().filter(|(_, alias)| alias.gone.is_none());
+    there.map(|(name, alias)| (name.clone(), alias.routing().clone())).collect()
 }
 
 /// Returns where the machines stand after the deployment.
@@ -81,6 +89,8 @@ pub(super) fn machines(recorded: &Recorded) -> BTreeMap<MachineId, ManifestMachi
     let machine = |machine: &RecordedMachine| ManifestMachine {
         name: machine.name.clone(),
         definition: machine.definition.clone(),
+        version: machine.line.as_ref().and_then(|line| line.equals),
+        aliases: machine.line.as_ref().map(|line| standing(&line.aliases)).unwrap_or_default(),
     };
     recorded.machines.iter().map(|(id, recorded)| (id.clone(), machine(recorded))).collect()
 }

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use crate::{
     artifact::Package,
     event::Listener,
-    model::{Address, Desired, Digest, FunctionId, Live, Object, Recorded},
-    plan::{Operation, Plan, weight_questions},
+    model::{Address, Desired, DesiredMachine, Digest, FunctionId, Live, Object, Presence, Recorded},
+    plan::{Operation, Plan, deletes_versions, line_questions, weight_questions},
     provider::{Provider, assess, observe},
     store::{DeploymentId, GitInfo, LockedStore, Manifest, StateFile},
 };
@@ -73,12 +73,13 @@ pub async fn apply<P: Provider>(
     check_packages(&deployment)?;
     let state = found.unwrap_or_else(|| deployment.new_state.clone());
     let interrupted = store.interrupted()?;
-    let live = look(&mut deployment, &state.recorded).await?;
+    let mut live = look(&mut deployment, &state.recorded).await?;
     let own = interrupted.as_ref().map(|past| own_past(past, deployment.plan_digest)).unwrap_or_default();
     let memory = Memory { ours: &own.announced, left: &own.left, recorded: &state.recorded };
     let at = (deployment.desired, (deployment.clock)());
     let standings = preflight(deployment.plan, &live, memory, at);
     check_moved(&standings)?;
+    forget_undeclared(&mut live, deployment.desired);
     let mut run = Run::new(&deployment, store, state, (standings, live), interrupted.as_ref());
     run.trust(&own);
     if deployment.plan.is_empty() && interrupted.is_none() {
@@ -88,6 +89,17 @@ pub async fn apply<P: Provider>(
     run.adopt_unknown(&interrupted.as_ref().map(worked_on).unwrap_or_default())?;
     run.begin(interrupted.as_ref())?;
     carry_out(run).await.map_err(|error| ApplyError::Begun(Box::new(error)))
+}
+
+/// The versions of a machine that declares none are looked at where they may pin something, and never
+/// recorded: nobody would notice when they go.
+fn forget_undeclared(live: &mut Live, desired: &Desired) {
+    for (id, presence) in &mut live.machines {
+        let is_declared = desired.machines.get(id).is_some_and(DesiredMachine::has_line);
+        if let (Presence::Present(machine), false) = (presence, is_declared) {
+            machine.line = None;
+        }
+    }
 }
 
 /// From here on something may have been sent, whatever goes wrong.
@@ -147,23 +159,42 @@ async fn look<P: Provider>(
     let mut touched: BTreeSet<Object> =
         plan.actions.iter().map(|action| action.address.object.clone()).collect();
     // A machine may have pinned a version since.
-    if plan.actions.iter().any(|action| matches!(action.operation, Operation::DeleteVersion { .. })) {
+    if deletes_versions(plan) {
         touched.extend(deployment.desired.machines.keys().cloned().map(Object::Machine));
     }
     let known = deployment.known.take();
     let only = known.is_some().then_some(&touched);
-    let fresh = read(deployment, only, recorded).await?;
     let mut live = known.unwrap_or_default();
+    let fresh = read(deployment, only, recorded, &live).await?;
     live.functions.extend(fresh.functions);
     live.machines.extend(fresh.machines);
+    if deletes_versions(plan) {
+        look_for_pins(deployment, recorded, &mut live).await?;
+    }
     Ok(live)
 }
 
-/// Reads some objects, or all; weights that AWS added by itself are known as such.
+/// Reads what versions of machines pin, also of machines that declare no aliases: first which versions
+/// there are, and then what they run.
+async fn look_for_pins<P: Provider>(
+    deployment: &Deployment<'_, P>,
+    recorded: &Recorded,
+    live: &mut Live,
+) -> Result<(), ApplyError> {
+    for _ in 0..2 {
+        let open = line_questions(live, Some(recorded), true);
+        assess(deployment.provider, live, &open, deployment.desired.limits.parallelism).await?;
+    }
+    Ok(())
+}
+
+/// Reads some objects, or all. Weights that AWS added by itself are known as such, and so is what the
+/// versions of machines run, which is asked only where neither the state nor the last look knows.
 pub(super) async fn read<P: Provider>(
     deployment: &Deployment<'_, P>,
     only: Option<&BTreeSet<Object>>,
     recorded: &Recorded,
+    known: &Live,
 ) -> Result<Live, ApplyError> {
     if only.is_some_and(BTreeSet::is_empty) {
         return Ok(Live::default());
@@ -173,7 +204,25 @@ pub(super) async fn read<P: Provider>(
     if let Some(error) = observed.failures.into_values().next() {
         return Err(error.into());
     }
+    let parallelism = desired.limits.parallelism;
     let open = weight_questions(recorded, &observed.live);
-    assess(*provider, &mut observed.live, &open, desired.limits.parallelism).await?;
+    assess(*provider, &mut observed.live, &open, parallelism).await?;
+    remember(&mut observed.live, known);
+    let open = line_questions(&observed.live, Some(recorded), false);
+    assess(*provider, &mut observed.live, &open, parallelism).await?;
     Ok(observed.live)
+}
+
+/// Takes over what a version runs from an earlier look, if it is the same version.
+fn remember(live: &mut Live, known: &Live) {
+    for (id, presence) in &mut live.machines {
+        let Presence::Present(machine) = presence else { continue };
+        let before = known.machine(id).and_then(|machine| machine.line.as_ref());
+        let (Some(line), Some(before)) = (&mut machine.line, before) else { continue };
+        for (version, content) in &before.contents {
+            if line.versions.get(version) == before.versions.get(version) {
+                line.contents.entry(*version).or_insert_with(|| content.clone());
+            }
+        }
+    }
 }

@@ -129,6 +129,8 @@ async fn send<P: Provider>(
         | Operation::CreateAlias { .. }
         | Operation::UpdateAlias { .. }
         | Operation::UpdateMachine(_)
+        | Operation::PublishMachineVersion { .. }
+        | Operation::DeleteMachineVersion { .. }
         | Operation::DeleteVersion { .. } => Ok(()),
     }
 }

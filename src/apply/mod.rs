@@ -16,6 +16,8 @@ mod error;
 mod executor;
 mod latest;
 mod machine;
+mod machine_line;
+mod machine_preflight;
 mod past;
 mod perform;
 mod preflight;

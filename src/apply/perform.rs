@@ -16,7 +16,7 @@ use crate::{
     store::{DeploymentId, GitInfo, Outcome},
 };
 
-use super::{latest, routing};
+use super::{latest, machine, machine_line, routing};
 
 /// What every performer needs.
 pub(super) struct Context<'a, P> {
@@ -59,12 +59,29 @@ pub(super) async fn perform<P: Provider>(
             Some(name) => perform_on_function(context, action, id, name, is_first_touch).await,
             None => undeclared(),
         },
-        Object::Machine(id) => match (context.machine_arn(id), &action.operation) {
-            (Some(arn), Operation::UpdateMachine(wanted)) => {
-                super::machine::update(context, action, wanted, &arn).await
-            }
-            _ => undeclared(),
+        Object::Machine(id) => match context.machine_arn(id) {
+            Some(arn) => perform_on_machine(context, action, &arn).await,
+            None => undeclared(),
         },
+    }
+}
+
+async fn perform_on_machine<P: Provider>(context: &Context<'_, P>, action: &Action, arn: &str) -> Outcome {
+    match &action.operation {
+        Operation::UpdateMachine(wanted) => machine::update(context, action, wanted, arn).await,
+        Operation::PublishMachineVersion { description, newest } => {
+            machine_line::publish(context, action, arn, description, *newest).await
+        }
+        Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => {
+            machine_line::point(context, action, arn, to).await
+        }
+        Operation::DeleteMachineVersion { version } => {
+            machine_line::delete(context, action, arn, *version).await
+        }
+        Operation::UpdateSettings { .. }
+        | Operation::UpdateCode { .. }
+        | Operation::PublishVersion { .. }
+        | Operation::DeleteVersion { .. } => undeclared(),
     }
 }
 
@@ -92,7 +109,9 @@ async fn perform_on_function<P: Provider>(
             routing::point(context, action, name, to).await
         }
         Operation::DeleteVersion { version, .. } => routing::delete(context, name, *version).await,
-        Operation::UpdateMachine(_) => undeclared(),
+        Operation::UpdateMachine(_)
+        | Operation::PublishMachineVersion { .. }
+        | Operation::DeleteMachineVersion { .. } => undeclared(),
     }
 }
 

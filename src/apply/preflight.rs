@@ -6,14 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     asl,
-    diff::pinned_versions,
+    diff::pinning_states,
     model::{
         Address, AliasName, Configuration, Desired, Digest, FunctionId, FunctionName, Leaving, Live,
-        LiveAlias, LiveFunction, LiveMachine, LiveVersion, Object, Part, PlannedRouting, Presence, Recorded,
+        LiveAlias, LiveFunction, LiveMachine, Object, Part, PlannedRouting, Presence, Recorded,
         RecordedAlias, RecordedFunction, RevisionId, Routing, SettingChange, VersionNumber, VersionRef,
     },
     plan::{Action, MachineAction, Operation, Plan, Precondition, Reason},
@@ -44,13 +44,26 @@ pub struct Memory<'a> {
 }
 
 /// What preflight looks from: the plan, the TOML, the instant, and what we know of our own doing.
-struct Look<'a> {
-    desired: &'a Desired,
+pub(super) struct Look<'a> {
+    pub(super) desired: &'a Desired,
     now: Timestamp,
-    actions: BTreeMap<&'a Address, &'a Action>,
-    memory: Memory<'a>,
+    pub(super) actions: BTreeMap<&'a Address, &'a Action>,
+    pub(super) memory: Memory<'a>,
     pins: Pins,
-    published: BTreeMap<Address, VersionNumber>,
+    pub(super) published: BTreeMap<Address, VersionNumber>,
+}
+
+/// What decides whether the reasons to delete a version still hold.
+pub(super) struct Deletion<'a> {
+    pub(super) action: &'a Action,
+    pub(super) version: VersionNumber,
+    /// Its youngest sign.
+    pub(super) published: Timestamp,
+    pub(super) min_age: Option<SignedDuration>,
+    /// What the aliases served.
+    pub(super) history: Option<&'a BTreeMap<AliasName, RecordedAlias>>,
+    /// How many versions are newer.
+    pub(super) newer: usize,
 }
 
 /// Returns the standing of every action at this instant. `live` must hold every object that the
@@ -66,9 +79,10 @@ pub fn preflight(
         now,
         actions: plan.by_address(),
         memory,
-        pins: pins(live),
+        pins: Pins::new(),
         published: BTreeMap::new(),
     };
+    look.pins = look.pins(live);
     let mut standings: BTreeMap<Address, Standing> = BTreeMap::new();
     for action in &plan.actions {
         let standing = match &action.address.object {
@@ -77,7 +91,7 @@ pub fn preflight(
                 Some(Presence::Absent) | None => Standing::Moved("does not exist any more".to_owned()),
             },
             Object::Machine(id) => match live.machines.get(id) {
-                Some(Presence::Present(machine)) => machine_standing(action, machine),
+                Some(Presence::Present(machine)) => look.machine(action, id, machine),
                 Some(Presence::Absent) | None => Standing::Moved("does not exist any more".to_owned()),
             },
         };
@@ -91,23 +105,31 @@ pub fn preflight(
 
 type Pins = BTreeMap<FunctionName, BTreeSet<VersionNumber>>;
 
-/// Returns the versions that live definitions pin.
-fn pins(live: &Live) -> Pins {
-    let mut pins = Pins::new();
-    for machine in live.machines.values().filter_map(Presence::present) {
-        for (function, versions) in pinned_versions(&machine.definition) {
-            pins.entry(function).or_default().extend(versions);
-        }
-    }
-    pins
-}
-
 /// The parts whose change gives `$LATEST` another revision.
 pub(super) fn is_of_latest(part: &Part) -> bool {
     matches!(part, Part::Settings | Part::Code | Part::NewVersion)
 }
 
 impl Look<'_> {
+    /// Returns the versions that live definitions pin, and those of the published versions of machines
+    /// that the plan leaves.
+    fn pins(&self, live: &Live) -> Pins {
+        let mut pins = Pins::new();
+        let machines = live.machines.iter().filter_map(|(id, presence)| Some((id, presence.present()?)));
+        for (id, machine) in machines {
+            let goes = |version: VersionNumber| {
+                self.actions.contains_key(&Address::machine(id, Part::Version(version)))
+            };
+            let known = self.known(id, machine);
+            let staying = known.into_iter().filter(|(version, _)| !goes(*version));
+            let staying = staying.map(|(_, known)| known.pins);
+            for (function, versions) in staying.chain([pinning_states(&machine.definition)]).flatten() {
+                pins.entry(function).or_default().extend(versions.into_keys());
+            }
+        }
+        pins
+    }
+
     fn function(&self, action: &Action, id: &FunctionId, live: &LiveFunction) -> Standing {
         match &action.operation {
             Operation::UpdateSettings { .. } | Operation::UpdateCode { .. } => self.latest(action, id, live),
@@ -117,7 +139,9 @@ impl Look<'_> {
             },
             Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => self.alias(action, to, live),
             Operation::DeleteVersion { version, .. } => self.deletion(action, id, live, *version),
-            Operation::UpdateMachine(_) => Standing::Moved("is no state machine".to_owned()),
+            Operation::UpdateMachine(_)
+            | Operation::PublishMachineVersion { .. }
+            | Operation::DeleteMachineVersion { .. } => Standing::Moved("is no state machine".to_owned()),
         }
     }
 
@@ -211,14 +235,8 @@ impl Look<'_> {
         if now.is_some() && now == to.resolve(&self.published) {
             return Standing::Satisfied(None);
         }
-        let missing = to
-            .versions()
-            .filter_map(VersionRef::existing)
-            .find(|version| !live.versions.contains_key(version));
-        if let Some(version) = missing {
-            return Standing::Moved(format!(
-                "was to point to version {version}, which does not exist any more"
-            ));
+        if let Some(moved) = resolved_away(to, |version| live.versions.contains_key(&version)) {
+            return moved;
         }
         alias_precondition(&action.precondition, now.as_ref())
     }
@@ -243,17 +261,31 @@ impl Look<'_> {
         if self.pins.get(&live.name).is_some_and(|versions| versions.contains(&version)) {
             return Standing::Moved("is pinned by a state machine by now".to_owned());
         }
-        if self.is_young(id, found) {
+        let retention = self.desired.functions.get(id).and_then(|function| function.retention);
+        self.deletion_holds(&Deletion {
+            action,
+            version,
+            published: found.last_modified,
+            min_age: retention.map(|retention| retention.min_age),
+            history: self.record(id, live).map(|function| &function.aliases),
+            newer: live.versions.keys().filter(|other| **other > version).count(),
+        })
+    }
+
+    /// Tells whether a version that nothing refers to is still old enough and not among the newest.
+    pub(super) fn deletion_holds(&self, deletion: &Deletion<'_>) -> Standing {
+        let age = self.now.duration_since(deletion.published);
+        if deletion.min_age.is_some_and(|min_age| min_age.is_positive() && age < min_age) {
             return Standing::Moved("is younger than min_age; was it published anew?".to_owned());
         }
-        if let Some(alias) = self.left_lately(id, live, version) {
+        if let Some(alias) = self.left_lately(deletion) {
             return Standing::Moved(format!("left `{alias}` by now, and min_age begins then"));
         }
-        let publish = Address::function(id, Part::NewVersion);
+        let Address { object, .. } = &deletion.action.address;
+        let publish = Address { object: object.clone(), part: Part::NewVersion };
         let is_publish_open = self.actions.contains_key(&publish) && !self.published.contains_key(&publish);
-        let newer =
-            live.versions.keys().filter(|other| **other > version).count() + usize::from(is_publish_open);
-        match &action.reason {
+        let newer = deletion.newer + usize::from(is_publish_open);
+        match &deletion.action.reason {
             Reason::Unprotected { keep } if newer < usize::try_from(*keep).unwrap_or(usize::MAX) => {
                 Standing::Moved(format!("is among the newest {keep} by now"))
             }
@@ -261,27 +293,15 @@ impl Look<'_> {
         }
     }
 
-    fn is_young(&self, id: &FunctionId, found: &LiveVersion) -> bool {
-        let retention = self.desired.functions.get(id).and_then(|function| function.retention);
-        let age = self.now.duration_since(found.last_modified);
-        retention.is_some_and(|retention| retention.min_age.is_positive() && age < retention.min_age)
-    }
-
     /// Returns an alias that left the version after the plan was made, or too lately for `min_age`.
-    fn left_lately(
-        &self,
-        id: &FunctionId,
-        live: &LiveFunction,
-        version: VersionNumber,
-    ) -> Option<&AliasName> {
-        let min_age = self.desired.functions.get(id)?.retention?.min_age;
-        let is_late = |alias: &RecordedAlias| match alias.leaving(version) {
+    fn left_lately<'d>(&self, deletion: &Deletion<'d>) -> Option<&'d AliasName> {
+        let min_age = deletion.min_age?;
+        let is_late = |alias: &RecordedAlias| match alias.leaving(deletion.version) {
             Leaving::Never => false,
             Leaving::At(instant) => self.now.duration_since(instant) < min_age,
             Leaving::Unseen => min_age.is_positive(),
         };
-        let aliases = &self.record(id, live)?.aliases;
-        aliases.iter().find(|(_, alias)| is_late(alias)).map(|(name, _)| name)
+        deletion.history?.iter().find(|(_, alias)| is_late(alias)).map(|(name, _)| name)
     }
 }
 
@@ -296,6 +316,8 @@ pub(super) fn is_latest_satisfied(action: &Action, configuration: &Configuration
         | Operation::CreateAlias { .. }
         | Operation::UpdateAlias { .. }
         | Operation::UpdateMachine(_)
+        | Operation::PublishMachineVersion { .. }
+        | Operation::DeleteMachineVersion { .. }
         | Operation::DeleteVersion { .. } => false,
     }
 }
@@ -306,6 +328,12 @@ pub(super) fn latest_moved(planned: &Digest, actual: &Digest) -> String {
         planned.short(),
         actual.short()
     )
+}
+
+/// Returns that an alias was to point to a version which is gone, if it was.
+pub(super) fn resolved_away(to: &PlannedRouting, exists: impl Fn(VersionNumber) -> bool) -> Option<Standing> {
+    let missing = to.versions().filter_map(VersionRef::existing).find(|version| !exists(*version))?;
+    Some(Standing::Moved(format!("was to point to version {missing}, which does not exist any more")))
 }
 
 /// Compares an alias with what the plan saw of it.
@@ -321,7 +349,10 @@ pub(super) fn alias_precondition(precondition: &Precondition, now: Option<&Routi
             Standing::Moved(format!("pointed to {planned} and points to {now} by now"))
         }
         (
-            Precondition::Latest { .. } | Precondition::Machine { .. } | Precondition::Unreferenced { .. },
+            Precondition::Latest { .. }
+            | Precondition::Machine { .. }
+            | Precondition::MachineAt { .. }
+            | Precondition::Unreferenced { .. },
             _,
         ) => Standing::Moved("has a precondition of another kind".to_owned()),
     }

@@ -10,11 +10,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    diff::pinned_versions,
+    diff::{Line, known_versions, machine_fingerprint, pinned_versions},
     model::{
         Address, AliasName, Digest, FunctionId, KeptDefinition, Live, LiveFunction, LiveMachine,
         MachineLogging, Object, Part, PlannedRouting, Presence, Recorded, RecordedAlias, RecordedFunction,
-        RecordedLatest, RecordedMachine, RecordedVersion, Routing, VersionNumber,
+        RecordedLatest, RecordedMachine, RecordedMachineLine, RecordedMachineVersion, RecordedVersion,
+        Routing, VersionNumber,
     },
     plan::{Action, MachineAction, Operation, Precondition},
 };
@@ -34,7 +35,7 @@ pub fn adopt(recorded: &mut Recorded, live: &Live, at: Timestamp) {
     for (id, presence) in &live.machines {
         if let Presence::Present(live) = presence {
             let known = recorded.machines.remove(id).filter(|known| known.name == live.name);
-            recorded.machines.insert(id.clone(), adopted_machine(known, live));
+            recorded.machines.insert(id.clone(), adopted_machine(known, live, at));
         }
     }
 }
@@ -68,7 +69,11 @@ fn adopted_function(known: Option<RecordedFunction>, live: &LiveFunction, at: Ti
         },
         versions: versions.collect(),
         bad: known.as_ref().map(|known| known.bad.clone()).unwrap_or_default(),
-        aliases: adopted_aliases(known.map(|known| known.aliases).unwrap_or_default(), live, at),
+        aliases: adopted_aliases(
+            known.map(|known| known.aliases).unwrap_or_default(),
+            &Line::of_function(live, None),
+            at,
+        ),
     }
 }
 
@@ -80,44 +85,66 @@ fn is_created_anew(known: &RecordedFunction, live: &LiveFunction) -> bool {
     })
 }
 
+/// Returns the histories with what the aliases of a line serve now.
 fn adopted_aliases(
     mut aliases: BTreeMap<AliasName, RecordedAlias>,
-    live: &LiveFunction,
+    line: &Line<'_>,
     at: Timestamp,
 ) -> BTreeMap<AliasName, RecordedAlias> {
     for (name, alias) in &mut aliases {
-        alias.left.retain(|version, _| live.versions.contains_key(version));
-        if !live.aliases.contains_key(name) {
+        alias.left.retain(|version, _| line.versions.contains_key(version));
+        if !line.aliases.contains_key(name) {
             alias.gone.get_or_insert(at);
         }
     }
-    for (name, alias) in &live.aliases {
+    for (name, alias) in &line.aliases {
         // Weights that AWS adds by itself for a while never enter the state (T11).
-        let routing = if alias.is_shifting {
-            Routing { primary: alias.routing.primary, additional: None }
-        } else {
-            alias.routing.clone()
-        };
-        match aliases.get_mut(name) {
-            Some(known) => known.see(routing, at),
-            None => {
-                aliases.insert(name.clone(), RecordedAlias::first_seen(routing, at));
-            }
-        }
+        see_alias(&mut aliases, name, alias.settled_routing(), at);
     }
     aliases
 }
 
-fn adopted_machine(known: Option<RecordedMachine>, live: &LiveMachine) -> RecordedMachine {
+fn adopted_machine(known: Option<RecordedMachine>, live: &LiveMachine, at: Timestamp) -> RecordedMachine {
     let definition = Digest::of(live.definition.as_bytes());
     RecordedMachine {
         name: live.name.clone(),
+        line: adopted_line(known.as_ref().and_then(|known| known.line.clone()), live, at),
         kept: known.map(|known| kept_definitions(known, &definition)).unwrap_or_default(),
         definition,
         pins: pinned_versions(&live.definition),
         role: live.role.clone(),
         logging: Some(live.logging.clone().unwrap_or_else(MachineLogging::off)),
     }
+}
+
+/// Returns the versions and aliases as they are. Where nobody asked, the record stays; a version of
+/// which nobody knows what it runs is not recorded, so that the next one asks.
+fn adopted_line(
+    known: Option<RecordedMachineLine>,
+    live: &LiveMachine,
+    at: Timestamp,
+) -> Option<RecordedMachineLine> {
+    let Some(line) = &live.line else { return known };
+    // Its numbers begin again and mean other versions, so its history is no history of this one.
+    let is_other = |(number, record): (&VersionNumber, &RecordedMachineVersion)| {
+        line.versions.get(number).is_some_and(|created| *created != record.created)
+    };
+    let known = known.filter(|known| !known.versions.iter().any(is_other));
+    let versions = known_versions(line, known.as_ref());
+    let fingerprint = machine_fingerprint(&live.definition, &live.role, live.logging.as_ref());
+    let equal = versions.iter().rev().find(|(_, version)| version.fingerprint == fingerprint);
+    let bad = known.as_ref().map(|known| known.bad.clone()).unwrap_or_default();
+    Some(RecordedMachineLine {
+        first_recorded: known.as_ref().map_or(at, |known| known.first_recorded),
+        equals: equal.map(|(version, _)| *version),
+        aliases: adopted_aliases(
+            known.map(|known| known.aliases).unwrap_or_default(),
+            &Line::of_machine(line, None),
+            at,
+        ),
+        bad,
+        versions,
+    })
 }
 
 /// Returns the past definitions once another one is in place.
@@ -141,10 +168,8 @@ pub(super) fn record(
     match &action.address.object {
         Object::Function(id) => record_function(recorded, id, action, published, at),
         Object::Machine(id) => {
-            if let (Some(known), Operation::UpdateMachine(done)) =
-                (recorded.machines.remove(id), &action.operation)
-            {
-                recorded.machines.insert(id.clone(), changed_machine(known, done));
+            if let Some(known) = recorded.machines.remove(id) {
+                recorded.machines.insert(id.clone(), after_action(known, action, published, at));
             }
         }
     }
@@ -190,8 +215,45 @@ fn record_function(
         Operation::DeleteVersion { version, .. } => {
             function.versions.remove(version);
         }
-        Operation::UpdateMachine(_) => {}
+        Operation::UpdateMachine(_)
+        | Operation::PublishMachineVersion { .. }
+        | Operation::DeleteMachineVersion { .. } => {}
     }
+}
+
+fn after_action(
+    known: RecordedMachine,
+    action: &Action,
+    published: &BTreeMap<Address, VersionNumber>,
+    at: Timestamp,
+) -> RecordedMachine {
+    let mut known = known;
+    match &action.operation {
+        Operation::UpdateMachine(done) => known = changed_machine(known, done),
+        // What the version runs is recorded when it was looked at; its instant is AWS's.
+        Operation::PublishMachineVersion { .. } => {
+            if let Some(line) = &mut known.line {
+                line.equals = published.get(&action.address).copied();
+            }
+        }
+        Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => {
+            if let (Part::Alias(alias), Some(routing), Some(line)) =
+                (&action.address.part, to.resolve(published), &mut known.line)
+            {
+                see_alias(&mut line.aliases, alias, routing, at);
+            }
+        }
+        Operation::DeleteMachineVersion { version } => {
+            if let Some(line) = &mut known.line {
+                line.versions.remove(version);
+            }
+        }
+        Operation::UpdateSettings { .. }
+        | Operation::UpdateCode { .. }
+        | Operation::PublishVersion { .. }
+        | Operation::DeleteVersion { .. } => {}
+    }
+    known
 }
 
 fn record_publish(
@@ -218,10 +280,19 @@ fn record_alias(
     at: Timestamp,
 ) {
     let (Part::Alias(alias), Some(routing)) = (&action.address.part, to.resolve(published)) else { return };
-    match function.aliases.get_mut(alias) {
+    see_alias(&mut function.aliases, alias, routing, at);
+}
+
+fn see_alias(
+    aliases: &mut BTreeMap<AliasName, RecordedAlias>,
+    alias: &AliasName,
+    routing: Routing,
+    at: Timestamp,
+) {
+    match aliases.get_mut(alias) {
         Some(known) => known.see(routing, at),
         None => {
-            function.aliases.insert(alias.clone(), RecordedAlias::first_seen(routing, at));
+            aliases.insert(alias.clone(), RecordedAlias::first_seen(routing, at));
         }
     }
 }
@@ -230,7 +301,8 @@ fn changed_machine(known: RecordedMachine, done: &MachineAction) -> RecordedMach
     let MachineAction { definition, role, logging, calls: _ } = done;
     let role = role.as_ref().map_or(known.role.clone(), |(_, to)| to.clone());
     let logging = logging.as_ref().map(|(_, to)| to.clone()).or(known.logging.clone());
-    let known = RecordedMachine { role, logging, ..known };
+    let line = known.line.clone().map(|line| RecordedMachineLine { equals: None, ..line });
+    let known = RecordedMachine { role, logging, line, ..known };
     let Some(change) = definition else { return known };
     let definition = Digest::of(change.to.as_bytes());
     let pins = pinned_versions(&change.to);

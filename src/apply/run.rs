@@ -386,6 +386,7 @@ impl<'a, P: Provider> Run<'a, P> {
         if let (Outcome::Done { version, .. }, Part::NewVersion) = (&outcome, &address.part) {
             self.note_version(context, address, *version);
         }
+        let is_protected = matches!(outcome, Outcome::Protected { .. });
         let revision = Self::revision_left(context, address, &outcome);
         let is_success = self.write_down(address, outcome, revision)?;
         if is_success {
@@ -393,9 +394,15 @@ impl<'a, P: Provider> Run<'a, P> {
             self.ready.extend(self.graph.released_by(address, &self.finished));
             return Ok(());
         }
+        // What stays keeps what it refers to.
+        let followed = if is_protected {
+            Outcome::Protected { reason: format!("`{address}` stays and pins it") }
+        } else {
+            Outcome::Skipped { because: address.clone() }
+        };
         for dependant in self.graph.dependants(address) {
             if !self.is_settled(&dependant) {
-                self.write_down(&dependant, Outcome::Skipped { because: address.clone() }, None)?;
+                self.write_down(&dependant, followed.clone(), None)?;
             }
         }
         Ok(())
@@ -414,7 +421,7 @@ impl<'a, P: Provider> Run<'a, P> {
         self.finished.contains(address)
             || matches!(
                 self.outcomes.get(address),
-                Some(ManifestAction { outcome: Outcome::Skipped { .. }, .. })
+                Some(ManifestAction { outcome: Outcome::Skipped { .. } | Outcome::Protected { .. }, .. })
             )
     }
 
@@ -438,8 +445,7 @@ impl<'a, P: Provider> Run<'a, P> {
             record(&mut self.state.recorded, action, &self.published, at);
             self.save_action()?;
         }
-        let is_success =
-            matches!(outcome, Outcome::Done { .. } | Outcome::AlreadyDone | Outcome::Protected { .. });
+        let is_success = matches!(outcome, Outcome::Done { .. } | Outcome::AlreadyDone);
         self.deployment
             .listener
             .hear(&Event::ActionFinished { address: address.clone(), outcome: outcome.clone() });
@@ -471,7 +477,7 @@ impl<'a, P: Provider> Run<'a, P> {
         let touched = std::mem::take(&mut self.touched);
         let untouched = self.observed.part(|object| !touched.contains(object));
         self.adopt(&untouched)?;
-        match read(self.deployment, Some(&touched), &self.state.recorded).await {
+        match read(self.deployment, Some(&touched), &self.state.recorded, &Live::default()).await {
             Ok(live) => self.adopt(&live),
             Err(ApplyError::Provider(_)) => Ok(()),
             Err(error) => Err(error),

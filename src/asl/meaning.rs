@@ -26,6 +26,13 @@ pub fn is_same_meaning(a: &str, b: &str) -> bool {
     }
 }
 
+/// Returns the same text for every text with the same meaning; one that cannot be read is its own.
+///
+/// Digests of it are remembered: in another form, every published version would look like a new one.
+pub fn canonical_text(text: &str) -> String {
+    json::value(text).map_or_else(|_| text.to_owned(), |value| canonical(&value))
+}
+
 /// One difference between two definitions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StateChange {

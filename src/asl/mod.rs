@@ -43,7 +43,7 @@ pub use definition::{Format, READING_LIMIT, SERVICE_LIMIT, format, is_over_servi
 pub use error::DefinitionError;
 pub use finder::references;
 pub use lookalikes::{Lookalike, lookalikes};
-pub use meaning::{StateChange, changed_states, is_same_meaning};
+pub use meaning::{StateChange, canonical_text, changed_states, is_same_meaning};
 pub use problems::{Problem, Severity, problems};
 pub use reference::{
     CallerRole, DynamicReason, FixedReason, Form, FunctionPart, Note, QualifierKind, QualifierPart,

@@ -115,8 +115,11 @@ fn unanswered(observed: &Observed) -> Unanswered {
         match question {
             Question::Health(id, Target::Latest) => unanswered.updates.insert(id.clone(), error.to_string()),
             Question::Shifting(id) => unanswered.weights.insert(id.clone(), error.to_string()),
-            // Only a plan wants to know whether a version can be invoked.
-            Question::Health(_, Target::Version(_)) => None,
+            // Only a plan wants to know whether a version can be invoked, and what machines run.
+            Question::Health(_, Target::Version(_))
+            | Question::Line(_)
+            | Question::Content(..)
+            | Question::Running(..) => None,
         };
     }
     unanswered

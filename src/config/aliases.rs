@@ -1,4 +1,4 @@
-//! The aliases of one function: what each points to, and whether what it follows is there.
+//! The aliases of one function or state machine: what each points to, and whether what it follows is there.
 
 use std::collections::BTreeMap;
 
@@ -8,28 +8,28 @@ use super::{
     target::{self, DeclaredTarget, Follow, Manner},
     tree::Table,
 };
-use crate::model::{AliasName, AliasTargets, FunctionId, Retention};
+use crate::model::{AliasName, AliasTargets, Retention};
 
 /// The targets as declared; `unmanaged` ones are not among them.
 type Declared = BTreeMap<AliasName, DeclaredTarget>;
 
-/// Resolves the aliases and adds what is wrong among them.
+/// Resolves the aliases of an owner such as `functions.router`, and adds what is wrong among them.
 pub(crate) fn resolved(
     source: &Source,
-    id: &FunctionId,
-    function: &Table,
+    owner: &str,
+    table: &Table,
     retention: Option<Retention>,
     problems: &mut Vec<Problem>,
 ) -> AliasTargets {
-    let declared = declared(source, function);
-    problems.extend(unknown_follows(source, id, &declared));
-    problems.extend(cycles(source, id, &declared));
-    problems.extend(forgotten_previous(source, id, function, retention, &declared));
+    let declared = declared(source, table);
+    problems.extend(unknown_follows(source, owner, &declared));
+    problems.extend(cycles(source, owner, &declared));
+    problems.extend(forgotten_previous(source, owner, table, retention, &declared));
     declared.into_iter().filter_map(|(alias, declared)| Some((alias, declared.target?))).collect()
 }
 
-fn declared(source: &Source, function: &Table) -> Declared {
-    function
+fn declared(source: &Source, table: &Table) -> Declared {
+    table
         .children("aliases")
         .iter()
         .filter_map(|entry| {
@@ -44,13 +44,12 @@ fn follows(declared: &Declared) -> impl Iterator<Item = (&AliasName, &Follow)> {
     declared.iter().flat_map(|(alias, target)| target.follows.iter().map(move |follow| (alias, follow)))
 }
 
-fn unknown_follows(source: &Source, id: &FunctionId, declared: &Declared) -> Vec<Problem> {
+fn unknown_follows(source: &Source, owner: &str, declared: &Declared) -> Vec<Problem> {
     follows(declared)
         .filter(|(_, follow)| !declared.contains_key(&follow.alias))
         .map(|(alias, follow)| {
             let missing = &follow.alias;
-            let message =
-                format!("`functions.{id}.aliases.{alias}` follows `{missing}`, which nobody declares");
+            let message = format!("`{owner}.aliases.{alias}` follows `{missing}`, which nobody declares");
             let problem = source.problem(&follow.span, message);
             let others = declared.keys().filter(|other| *other != alias).map(AliasName::as_str);
             match nearest(missing.as_str(), others) {
@@ -59,15 +58,19 @@ fn unknown_follows(source: &Source, id: &FunctionId, declared: &Declared) -> Vec
                     .helped(source.corrected_line(&follow.span, near)),
                 Some(near) => problem.labelled(format!("did you mean `{near}`?")),
                 None => problem
-                    .labelled("no alias of this function")
-                    .helped(format!("functions.{id}.aliases.{missing} = \"latest\"")),
+                    .labelled(if owner.starts_with("functions.") {
+                        "no alias of this function"
+                    } else {
+                        "no alias of this state machine"
+                    })
+                    .helped(format!("{owner}.aliases.{missing} = \"latest\"")),
             }
         })
         .collect()
 }
 
 /// Finds the circles, each told once, at the follower with the first name.
-fn cycles(source: &Source, id: &FunctionId, declared: &Declared) -> Vec<Problem> {
+fn cycles(source: &Source, owner: &str, declared: &Declared) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (start, follow) in follows(declared) {
         let Some(path) = way_back(declared, start, follow) else {
@@ -77,10 +80,10 @@ fn cycles(source: &Source, id: &FunctionId, declared: &Declared) -> Vec<Problem>
             continue;
         }
         let names: Vec<&str> = path.iter().chain([&start]).map(|alias| alias.as_str()).collect();
-        let message = format!("aliases of `functions.{id}` follow each other: {}", names.join(" → "));
+        let message = format!("aliases of `{owner}` follow each other: {}", names.join(" → "));
         let label = if path.len() == 1 { "follows itself" } else { "leads back" };
         let problem = source.problem(&follow.span, message).labelled(label);
-        problems.push(problem.helped(format!("functions.{id}.aliases.{start} = \"latest\"")));
+        problems.push(problem.helped(format!("{owner}.aliases.{start} = \"latest\"")));
     }
     problems
 }
@@ -111,16 +114,16 @@ fn way_back<'a>(
 /// A retention of one version deletes the very version that `previous` needs.
 fn forgotten_previous(
     source: &Source,
-    id: &FunctionId,
-    function: &Table,
+    owner: &str,
+    table: &Table,
     retention: Option<Retention>,
     declared: &Declared,
 ) -> Option<Problem> {
     let retention = retention.filter(|retention| retention.keep < 2)?;
     let (alias, follow) = follows(declared).find(|(_, follow)| follow.manner == Manner::Previous)?;
-    let keep = function.table("retention").and_then(|table| table.node("keep"))?;
+    let keep = table.table("retention").and_then(|retention| retention.node("keep"))?;
     let message = format!(
-        "`functions.{id}` keeps {} of its versions, but `{alias}` needs the one before `{}`'s",
+        "`{owner}` keeps {} of its versions, but `{alias}` needs the one before `{}`'s",
         retention.keep, follow.alias
     );
     Some(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::nearest::nearest;
-use crate::model::{Address, Desired, FunctionId, Object, Part};
+use crate::model::{Address, Desired, FunctionId, Part};
 
 /// An address that nothing declared has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,11 +30,11 @@ pub fn parse_declared(text: &str, desired: &Desired) -> Result<Address, Undeclar
     }
 }
 
-/// A version is part of its function; nobody declares versions.
+/// A version is part of its function or machine; nobody declares versions.
 fn is_declared(address: &Address, desired: &Desired) -> bool {
-    let of = match (&address.object, &address.part) {
-        (Object::Function(id), Part::Version(_) | Part::NewVersion) => Address::function(id, Part::Whole),
-        _ => address.clone(),
+    let of = match &address.part {
+        Part::Version(_) | Part::NewVersion => Address { object: address.object.clone(), part: Part::Whole },
+        Part::Whole | Part::Settings | Part::Code | Part::Definition | Part::Alias(_) => address.clone(),
     };
     declared(desired).contains(&of)
 }
@@ -42,8 +42,10 @@ fn is_declared(address: &Address, desired: &Desired) -> bool {
 /// Returns the address of everything that is declared.
 fn declared(desired: &Desired) -> BTreeSet<Address> {
     let functions = desired.functions.keys().flat_map(|id| function_parts(id, desired));
-    let machines = desired.machines.keys().flat_map(|id| {
-        [Part::Whole, Part::Definition].into_iter().map(move |part| Address::machine(id, part))
+    let machines = desired.machines.iter().flat_map(|(id, machine)| {
+        let aliases = machine.aliases.keys().cloned().map(Part::Alias);
+        let parts = [Part::Whole, Part::Definition].into_iter().chain(aliases);
+        parts.map(move |part| Address::machine(id, part))
     });
     functions.chain(machines).collect()
 }

@@ -121,7 +121,7 @@ fn function(
     let Declared { id, table, .. } = one;
     let before = problems.len();
     let retention = table.table("retention").map(retention);
-    let aliases = aliases::resolved(scope.source, id, table, retention, problems);
+    let aliases = aliases::resolved(scope.source, &format!("functions.{id}"), table, retention, problems);
     let code = table.table("code").and_then(code);
     problems.extend(code.as_ref().and_then(|(code, node)| missing_code(scope, id, code, node)));
     let description = table.text("version_description").unwrap_or(VERSION_DESCRIPTION);
@@ -136,7 +136,8 @@ fn function(
     (problems.len() == before).then_some(function)
 }
 
-fn retention(table: &Table) -> Retention {
+/// Reads a retention; what it does not say has its default.
+pub(crate) fn retention(table: &Table) -> Retention {
     let default = Retention::default();
     let keep = table.node("keep").and_then(Node::as_integer);
     let min_age = table.text("min_age").and_then(|text| parse_duration(text).ok());

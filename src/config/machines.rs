@@ -3,16 +3,17 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
+    aliases,
     definitions::{self, Definition, Text},
-    functions::Sites,
+    functions::{Sites, retention},
     problem::{Problem, Source},
     references::{self, Callees},
     resolve::Scope,
     tree::{Table, Value},
 };
 use crate::model::{
-    AliasName, DesiredFunction, DesiredMachine, FunctionId, MachineId, MachineKind, MachineLogging,
-    MachineName, References, RoleArn,
+    AliasName, DesiredFunction, DesiredMachine, ExistingQualifiers, FunctionId, MachineId, MachineKind,
+    MachineLogging, MachineName, References, RoleArn,
 };
 
 type Functions = BTreeMap<FunctionId, DesiredFunction>;
@@ -125,29 +126,55 @@ fn machine(
         return None;
     };
     let text = definitions::read(scope, id, node, path).map_err(|wrong| problems.extend(wrong)).ok()?;
+    let (references_in, existing) = (references_in(table), existing(table));
     if let Some(references) = &references {
         let Text { written, json } = &text;
         let definition = Definition { id, path, written, text: json, substitutions: &substitutions };
-        let sent_through = (references, table.node("references"));
-        problems.extend(references::problems(scope, &definition, sent_through, callees));
+        let sent = references::Sent { table, references, references_in: &references_in, existing };
+        problems.extend(references::problems(scope, &definition, &sent, callees));
     }
+    let retention = table.table("retention").map(retention);
+    let owner = format!("state_machines.{id}");
+    let aliases = aliases::resolved(scope.source, &owner, table, retention, problems);
     let machine = DesiredMachine {
         name: name?,
         definition_path: path.to_owned(),
         definition: text.json,
         references: references?,
+        references_in,
+        existing,
         substitutions,
         role: table.text("role").and_then(|role| RoleArn::new(role).ok()),
         kind: table.text("type").map(kind),
         logging: table.table("logging").map(logging),
+        aliases,
+        retention,
     };
     (problems.len() == before).then_some(machine)
 }
 
 fn said_references(table: &Table) -> Option<References> {
-    match table.text("references")? {
+    policy(table.text("references")?)
+}
+
+fn policy(word: &str) -> Option<References> {
+    match word {
         "off" => Some(References::Off),
         alias => AliasName::new(alias).ok().map(References::Alias),
+    }
+}
+
+fn references_in(table: &Table) -> BTreeMap<String, References> {
+    let entries = table.children("references_in").iter();
+    entries.filter_map(|entry| Some((entry.key.clone(), policy(entry.node.as_text()?)?))).collect()
+}
+
+fn existing(table: &Table) -> ExistingQualifiers {
+    match table.text("existing") {
+        Some("latest") => ExistingQualifiers::Latest,
+        Some("all") => ExistingQualifiers::All,
+        // The schema allows no other word than `versions`.
+        Some(_) | None => ExistingQualifiers::Versions,
     }
 }
 

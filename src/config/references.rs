@@ -3,18 +3,21 @@
 //! The definition is read as it will be sent, with its substitutions filled in, and shown as its
 //! authors wrote it: a reference is the same in both by its JSON pointer.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use super::{
     definitions::Definition,
     nearest::nearest,
     problem::{Problem, Source},
     resolve::Scope,
-    tree::Node,
+    tree::{Entry, Node, Table},
 };
 use crate::{
     asl::{self, CallerRole, FunctionPart, QualifierKind, QualifierPart, Reference},
-    model::{AccountId, AliasName, DesiredFunction, FunctionId, References, Region},
+    model::{AccountId, AliasName, DesiredFunction, ExistingQualifiers, FunctionId, References, Region},
 };
 
 /// The managed functions by physical name, with their keys.
@@ -28,39 +31,61 @@ pub(crate) fn callees(functions: &BTreeMap<FunctionId, DesiredFunction>) -> Call
     functions.iter().map(|callee| (callee.1.name.as_str(), callee)).collect()
 }
 
-/// Returns the references to managed functions that would end at an undeclared alias.
-///
-/// The node is the value of `references`, if it is said; unsaid it is `LIVE`, and then every
-/// function declares it.
+/// How the references of a machine are sent.
+pub(crate) struct Sent<'a> {
+    /// The table of the machine.
+    pub(crate) table: &'a Table,
+    /// What is said of all states, or assumed.
+    pub(crate) references: &'a References,
+    /// What is said of single states.
+    pub(crate) references_in: &'a BTreeMap<String, References>,
+    /// Which qualifiers of the definition give way.
+    pub(crate) existing: ExistingQualifiers,
+}
+
+impl Sent<'_> {
+    /// Returns what is said of a state and where; unsaid it is `LIVE`, and then every function
+    /// declares it.
+    fn of(&self, state: &str) -> (&References, Option<&Node>) {
+        match self.references_in.get(state) {
+            Some(policy) => (policy, self.table.table("references_in").and_then(|states| states.node(state))),
+            None => (self.references, self.table.node("references")),
+        }
+    }
+}
+
+/// Returns the references to managed functions that would end at an undeclared alias, and the
+/// exceptions for states that call nothing.
 pub(crate) fn problems(
     scope: &Scope<'_>,
     definition: &Definition<'_>,
-    sent_through: (&References, Option<&Node>),
+    sent: &Sent<'_>,
     callees: &Callees<'_>,
 ) -> Vec<Problem> {
     let written = Source::new(definition.path, definition.written);
     let originals = asl::references(definition.written).unwrap_or_default();
-    let sent = asl::substitute(definition.text, &definition.known_values(scope))
+    let filled = asl::substitute(definition.text, &definition.known_values(scope))
         .and_then(|substituted| asl::references(&substituted.text));
-    let references = match sent {
+    let references = match filled {
         Ok(references) => references,
         Err(error) => {
             let message = format!("with its substitutions filled in: {error}");
             return vec![written.problem(&(0..0), message).helped(error.help)];
         }
     };
-    let mut problems = Vec::new();
+    let mut problems = idle_exceptions(scope.source, definition, sent, &references);
     for reference in &references {
         let Some(callee) = managed(scope, reference, callees) else {
             continue;
         };
-        for qualifier in kept_aliases(reference) {
+        let (policy, node) = sent.of(&reference.state);
+        let is_rewritten = is_rewritten(reference, sent.existing);
+        let is_kept = |_: &&QualifierPart| !(is_rewritten && matches!(policy, References::Alias(_)));
+        for qualifier in kept_aliases(reference).filter(is_kept) {
             let span = span_as_written(&originals, reference, qualifier);
             problems.extend(undeclared_in_definition(&written, &span, qualifier, callee));
         }
-        if let (References::Alias(alias), Some(node), true) =
-            (sent_through.0, sent_through.1, is_rewritten(reference))
-        {
+        if let (References::Alias(alias), Some(node), true) = (policy, node, is_rewritten) {
             let place = format!("state `{}` of `state_machines.{}`", reference.state, definition.id);
             problems.extend(undeclared_in_file(scope.source, node, alias, &place, callee));
         }
@@ -84,16 +109,46 @@ fn managed<'a>(scope: &Scope<'_>, reference: &Reference, callees: &Callees<'a>) 
     callees.get(name.as_str()).copied().filter(|_| is_ours)
 }
 
-/// Returns the aliases that the definition names itself and that are left as they are (A11).
+/// An exception for a state that calls nothing would be ignored.
+fn idle_exceptions(
+    source: &Source,
+    definition: &Definition<'_>,
+    sent: &Sent<'_>,
+    references: &[Reference],
+) -> Vec<Problem> {
+    let calling: BTreeSet<&str> = references.iter().map(|reference| reference.state.as_str()).collect();
+    let idle = sent.table.children("references_in").iter();
+    let idle = idle.filter(|entry| !calling.contains(entry.key.as_str()));
+    let problem = |entry: &Entry| {
+        let message = format!(
+            "`state_machines.{}.references_in` names state `{}`, and no state of that name calls a function",
+            definition.id, entry.key
+        );
+        let problem = source.problem(&entry.key_span, message);
+        match nearest(&entry.key, calling.iter().copied()) {
+            Some(near) => problem
+                .labelled(format!("did you mean `{near}`?"))
+                .helped(source.corrected_line(&entry.key_span, &format!("\"{near}\""))),
+            None => problem
+                .labelled("no such call")
+                .helped("a state inside a map or parallel state is named with its way: \"Outer/Inner\""),
+        }
+    };
+    idle.map(problem).collect()
+}
+
+/// Returns the aliases that the definition names itself.
 fn kept_aliases(reference: &Reference) -> impl Iterator<Item = &QualifierPart> {
     reference.qualifiers().filter(|qualifier| qualifier.kind == QualifierKind::Alias)
 }
 
 /// Says whether the reference will be sent through the machine's alias (A11).
-fn is_rewritten(reference: &Reference) -> bool {
+fn is_rewritten(reference: &Reference, existing: ExistingQualifiers) -> bool {
     reference.qualifiers().all(|qualifier| match qualifier.kind {
-        QualifierKind::Latest | QualifierKind::LatestPublished | QualifierKind::Version => true,
-        QualifierKind::Alias | QualifierKind::Dynamic | QualifierKind::Invalid => false,
+        QualifierKind::Latest => true,
+        QualifierKind::LatestPublished | QualifierKind::Version => existing != ExistingQualifiers::Latest,
+        QualifierKind::Alias => existing == ExistingQualifiers::All,
+        QualifierKind::Dynamic | QualifierKind::Invalid => false,
     })
 }
 

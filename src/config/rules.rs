@@ -16,6 +16,9 @@ use crate::model::{
 /// A check of one text.
 pub(crate) type Rule = fn(&str) -> Result<(), Refusal>;
 
+/// The most that the name of a state machine's alias may hold (aws-facts §2, "names and sizes").
+const MACHINE_ALIAS_CHARACTERS: usize = 80;
+
 /// The most that a description may hold (aws-facts §2, "names and sizes").
 const DESCRIPTION_CHARACTERS: usize = 256;
 
@@ -110,6 +113,29 @@ pub(crate) fn alias_key(text: &str) -> Result<(), Refusal> {
         ));
     }
     valid_key(text, AliasName::new(text))
+}
+
+/// Step Functions takes shorter names than Lambda, and dots, which an address could not tell from its
+/// own (T27).
+pub(crate) fn machine_alias_key(text: &str) -> Result<(), Refusal> {
+    if text.contains('.') {
+        return Err(Refusal::new(
+            format!("`{text}` cannot be managed: an address has a dot between its parts, not in them"),
+            "an alias name with a dot",
+            Help::Replace(text.replace('.', "-")),
+        ));
+    }
+    if text.len() > MACHINE_ALIAS_CHARACTERS {
+        return Err(Refusal::new(
+            format!(
+                "an alias name of {} characters: Step Functions allows {MACHINE_ALIAS_CHARACTERS}",
+                text.len()
+            ),
+            "too long",
+            Help::Example,
+        ));
+    }
+    alias_key(text)
 }
 
 pub(crate) fn variable_key(text: &str) -> Result<(), Refusal> {
@@ -299,13 +325,13 @@ fn drift_fields(address: &Address) -> Vec<&'static str> {
     match (&address.object, &address.part) {
         (Object::Function(_), Part::Whole) => settings.chain(["target", "weights"]).collect(),
         (Object::Function(_), Part::Settings) => settings.collect(),
-        (Object::Function(_), Part::Alias(_)) => vec!["target", "weights"],
-        (Object::Machine(_), Part::Whole | Part::Definition) => vec!["role", "logging"],
+        (_, Part::Alias(_)) => vec!["target", "weights"],
+        (Object::Machine(_), Part::Whole) => vec!["role", "logging", "target", "weights"],
+        (Object::Machine(_), Part::Definition) => vec!["role", "logging"],
         (Object::Function(_), Part::Code | Part::NewVersion | Part::Version(_) | Part::Definition)
-        | (
-            Object::Machine(_),
-            Part::Settings | Part::Code | Part::NewVersion | Part::Alias(_) | Part::Version(_),
-        ) => Vec::new(),
+        | (Object::Machine(_), Part::Settings | Part::Code | Part::NewVersion | Part::Version(_)) => {
+            Vec::new()
+        }
     }
 }
 

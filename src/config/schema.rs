@@ -341,15 +341,17 @@ pub(crate) const MACHINE: &[Field] = &[
     ),
     Field::new(
         "references_in",
-        Shape::Map { key: rules::any, value: &Shape::Text(rules::plain) },
+        Shape::Map { key: rules::any, value: &Shape::Text(rules::references) },
         "{ Route = \"LIVE\" }",
-    )
-    .unbuilt("use one `references` for the whole machine"),
-    Field::new("existing", Shape::Choice(&["versions", "latest", "all"]), "\"versions\"")
-        .unbuilt("leave it out: `$LATEST` and numbers are replaced, other aliases are kept"),
+    ),
+    Field::new("existing", Shape::Choice(&["versions", "latest", "all"]), "\"versions\""),
     Field::new("verify", Shape::Anything, "true").unbuilt("leave it out"),
-    ALIASES.unbuilt("leave it out: executions start with the newest definition"),
-    RETENTION.unbuilt("leave it out: versions of state machines are not deleted"),
+    Field::new(
+        "aliases",
+        Shape::Map { key: rules::machine_alias_key, value: &Shape::Target },
+        "{ LIVE = \"latest\" }",
+    ),
+    RETENTION,
 ];
 
 /// Returns the field of a key.

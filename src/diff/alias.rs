@@ -1,18 +1,20 @@
-//! Where each alias of a function shall point.
+//! Where each alias of a function or state machine shall point.
 //!
-//! Targets are resolved against the function as it will be: `latest` is the newest healthy version
-//! that equals the coming `$LATEST`, or the one that this plan publishes. `previous(X)` looks at
+//! Targets are resolved against the thing as it will be: `latest` is the newest healthy version that
+//! equals it, or the one that this plan publishes; whoever asks knows which. `previous(X)` looks at
 //! where X is now and at what we saw it serve before. A target that cannot be resolved leaves the
 //! alias as it is and says so; nothing is ever guessed.
 
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Address, AliasName, AliasTarget, AliasTargets, Configuration, FunctionId, Health, LiveFunction, Part,
-    PlannedRouting, RecordedFunction, Routing, Setting, SplitKey, Target, VersionNumber, VersionRef, Weight,
+    AliasName, AliasTarget, AliasTargets, PlannedRouting, Routing, Setting, SplitKey, VersionNumber,
+    VersionRef, Weight,
 };
 
-/// The resolution of all declared aliases of one function.
+use super::Line;
+
+/// The resolution of all declared aliases of one function or state machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AliasResolution {
     /// What `latest` means, where a target asks for it.
@@ -56,49 +58,20 @@ pub enum AliasIssue {
 
 struct Resolver<'a> {
     targets: &'a AliasTargets,
-    live: &'a LiveFunction,
-    recorded: Option<&'a RecordedFunction>,
-    after: &'a Configuration,
+    line: &'a Line<'a>,
     latest: VersionRef,
     resolved: BTreeMap<AliasName, Option<PlannedRouting>>,
     issues: Vec<AliasIssue>,
 }
 
-/// Resolves every declared alias of a function whose `$LATEST` will have the given configuration.
-pub fn resolve_aliases(
-    id: &FunctionId,
-    targets: &AliasTargets,
-    live: &LiveFunction,
-    recorded: Option<&RecordedFunction>,
-    after: &Configuration,
-) -> AliasResolution {
-    let mut resolver = Resolver {
-        targets,
-        live,
-        recorded,
-        after,
-        latest: latest_version(id, live, after),
-        resolved: BTreeMap::new(),
-        issues: Vec::new(),
-    };
+/// Resolves every declared alias of a line. `latest` is the version that equals the thing as it will
+/// be, or the one that its publish will make.
+pub fn resolve_aliases(targets: &AliasTargets, line: &Line<'_>, latest: VersionRef) -> AliasResolution {
+    let mut resolver = Resolver { targets, line, latest, resolved: BTreeMap::new(), issues: Vec::new() };
     for alias in targets.keys() {
         resolver.resolve(alias);
     }
     resolver.finish()
-}
-
-/// Returns the newest version that equals the configuration and has not failed, else the one that
-/// the function's publish will make.
-fn latest_version(id: &FunctionId, live: &LiveFunction, after: &Configuration) -> VersionRef {
-    let is_candidate = |health: &Health| !matches!(health, Health::Failed(_));
-    let newest =
-        live.versions.iter().rev().find(|(_, version)| {
-            is_candidate(&version.health) && version.configuration.is_same_version(after)
-        });
-    match newest {
-        Some((version, _)) => VersionRef::Existing(*version),
-        None => VersionRef::PublishedBy(Address::function(id, Part::NewVersion)),
-    }
 }
 
 impl Resolver<'_> {
@@ -118,7 +91,7 @@ impl Resolver<'_> {
 
     fn target(&mut self, alias: &AliasName, target: &AliasTarget) -> Option<PlannedRouting> {
         match target {
-            AliasTarget::Manual if self.live.aliases.contains_key(alias) => self.stay(alias),
+            AliasTarget::Manual if self.line.aliases.contains_key(alias) => self.stay(alias),
             AliasTarget::Latest | AliasTarget::Manual => Some(PlannedRouting::to(self.latest.clone())),
             AliasTarget::Pinned(version) => {
                 self.pinned(alias, *version).map(PlannedRouting::to).or_else(|| self.stay(alias))
@@ -139,7 +112,7 @@ impl Resolver<'_> {
     /// wish (T11).
     fn followed(&mut self, of: &AliasName) -> Option<PlannedRouting> {
         let routing = self.resolve(of)?;
-        match self.live.aliases.get(of) {
+        match self.line.aliases.get(of) {
             Some(live) if live.is_shifting && routing.is_live(&live.routing) => {
                 PlannedRouting::of_live(&live.settled_routing())
             }
@@ -148,7 +121,7 @@ impl Resolver<'_> {
     }
 
     fn unfollowed(&self, alias: AliasName, of: AliasName) -> AliasIssue {
-        if self.live.aliases.contains_key(&of) {
+        if self.line.aliases.contains_key(&of) {
             AliasIssue::FollowsLatest { alias, of }
         } else {
             AliasIssue::NothingToFollow { alias, of }
@@ -157,11 +130,11 @@ impl Resolver<'_> {
 
     /// Returns where the alias is now, as a plan writes it.
     fn stay(&self, alias: &AliasName) -> Option<PlannedRouting> {
-        PlannedRouting::of_live(&self.live.aliases.get(alias)?.routing)
+        PlannedRouting::of_live(&self.line.aliases.get(alias)?.routing)
     }
 
     fn pinned(&mut self, alias: &AliasName, version: VersionNumber) -> Option<VersionRef> {
-        if self.live.versions.contains_key(&version) {
+        if self.line.versions.contains_key(&version) {
             return Some(VersionRef::Existing(version));
         }
         self.issues.push(AliasIssue::NoSuchVersion { alias: alias.clone(), version });
@@ -171,7 +144,7 @@ impl Resolver<'_> {
     /// Moves only when the other alias moves, or was moved by somebody since we last looked; an absent
     /// one is created from the history.
     fn previous(&mut self, alias: &AliasName, of: &AliasName) -> Option<PlannedRouting> {
-        let exists = self.live.aliases.contains_key(alias);
+        let exists = self.line.aliases.contains_key(alias);
         let found = if exists && !self.was_moved(of) && !self.is_moving(of) {
             None
         } else {
@@ -189,20 +162,20 @@ impl Resolver<'_> {
 
     /// Tells whether the alias is elsewhere than we last saw it, weights aside; the apply records it there.
     fn was_moved(&self, alias: &AliasName) -> bool {
-        let seen = self.recorded.and_then(|function| function.aliases.get(alias));
-        let now = self.live.aliases.get(alias);
+        let seen = self.line.past.and_then(|past| past.aliases.get(alias));
+        let now = self.line.aliases.get(alias);
         seen.zip(now).is_some_and(|(seen, now)| seen.routing().primary != now.routing.primary)
     }
 
     fn is_moving(&mut self, alias: &AliasName) -> bool {
         let Some(coming) = self.resolve(alias) else { return false };
-        let primary = self.live.aliases.get(alias).and_then(|live| live.routing.primary.version());
+        let primary = self.line.aliases.get(alias).and_then(|live| live.routing.primary.version());
         coming.primary.existing() != primary || primary.is_none()
     }
 
     fn previous_version(&mut self, of: &AliasName) -> Option<VersionNumber> {
         let coming = self.resolve(of).and_then(|routing| routing.primary.existing());
-        way_back(of, coming, self.live, self.recorded)
+        self.line.way_back(of, coming)
     }
 
     fn split(&mut self, alias: &AliasName, sides: &BTreeMap<SplitKey, u8>) -> Option<PlannedRouting> {
@@ -223,40 +196,17 @@ impl Resolver<'_> {
             *shares.entry(version).or_default() += percent;
         }
         let routing = by_share(shares);
-        let exists = self.live.aliases.contains_key(alias);
+        let exists = self.line.aliases.contains_key(alias);
         self.issues.extend(missing.into_iter().filter_map(|of| match &routing {
             Some(_) => Some(AliasIssue::OneSided { alias: alias.clone(), missing: of }),
             None => (!exists).then(|| AliasIssue::NothingBefore { alias: alias.clone(), of }),
         }));
-        let routing = routing?;
-        self.check_split(alias, &routing);
-        Some(routing)
-    }
-
-    fn check_split(&mut self, alias: &AliasName, routing: &PlannedRouting) {
-        let configurations: Vec<&Configuration> =
-            routing.versions().filter_map(|version| self.configuration(version)).collect();
-        let [one, two] = configurations.as_slice() else { return };
-        let differs = |setting: &Setting| one.settings.get(*setting) != two.settings.get(*setting);
-        let settings: Vec<Setting> =
-            [Setting::Role, Setting::DeadLetter].into_iter().filter(differs).collect();
-        if !settings.is_empty() {
-            self.issues.push(AliasIssue::SplitDiffers { alias: alias.clone(), settings });
-        }
-    }
-
-    fn configuration(&self, version: &VersionRef) -> Option<&Configuration> {
-        match version {
-            VersionRef::Existing(version) => {
-                self.live.versions.get(version).map(|version| &version.configuration)
-            }
-            VersionRef::PublishedBy(_) => Some(self.after),
-        }
+        routing
     }
 
     fn finish(mut self) -> AliasResolution {
         let unlisted: Vec<AliasName> =
-            self.live.aliases.keys().filter(|alias| !self.targets.contains_key(*alias)).cloned().collect();
+            self.line.aliases.keys().filter(|alias| !self.targets.contains_key(*alias)).cloned().collect();
         for alias in unlisted {
             let routing = self.stay(&alias);
             self.resolved.insert(alias, routing);
@@ -268,31 +218,16 @@ impl Resolver<'_> {
             .collect();
         let changes: BTreeMap<AliasName, AliasChange> =
             after.iter().filter_map(|(alias, to)| Some((alias.clone(), self.change(alias, to)?))).collect();
-        let failed: Vec<AliasIssue> =
-            changes.iter().flat_map(|(alias, change)| self.failed(alias, &change.to)).collect();
-        self.issues.extend(failed);
         let asks = |routing: &PlannedRouting| routing.versions().any(|version| *version == self.latest);
         let is_asked = after.iter().any(|(alias, routing)| self.targets.contains_key(alias) && asks(routing));
         AliasResolution { latest: is_asked.then_some(self.latest), changes, after, issues: self.issues }
-    }
-
-    /// Returns the versions of a coming routing that have failed. An alias that is there already is not
-    /// judged: nothing is sent for it, and nobody asked.
-    fn failed(&self, alias: &AliasName, to: &PlannedRouting) -> Vec<AliasIssue> {
-        let failed = |version: VersionNumber| match &self.live.versions.get(&version)?.health {
-            Health::Failed(reason) => {
-                Some(AliasIssue::Failed { alias: alias.clone(), version, reason: reason.clone() })
-            }
-            Health::Unknown | Health::Ready | Health::Pending | Health::InProgress => None,
-        };
-        to.versions().filter_map(VersionRef::existing).filter_map(failed).collect()
     }
 
     fn change(&self, alias: &AliasName, to: &PlannedRouting) -> Option<AliasChange> {
         if !self.targets.contains_key(alias) {
             return None;
         }
-        match self.live.aliases.get(alias) {
+        match self.line.aliases.get(alias) {
             None => Some(AliasChange { from: None, to: to.clone() }),
             Some(live) if to.is_live(&live.routing) => None,
             Some(live) if live.is_shifting && is_same_primary(to, &live.routing) => None,
@@ -317,33 +252,4 @@ fn by_share(shares: BTreeMap<VersionRef, u8>) -> Option<PlannedRouting> {
 
 fn is_same_primary(to: &PlannedRouting, live: &Routing) -> bool {
     to.primary.existing() == live.primary.version()
-}
-
-/// Returns the last version that an alias served, now included, which is not the one that it will
-/// serve, still exists and was not marked bad.
-pub(super) fn way_back(
-    alias: &AliasName,
-    coming: Option<VersionNumber>,
-    live: &LiveFunction,
-    recorded: Option<&RecordedFunction>,
-) -> Option<VersionNumber> {
-    let now = live.aliases.get(alias).map(|alias| alias.routing.primary);
-    let seen = recorded
-        .and_then(|function| function.aliases.get(alias))
-        .into_iter()
-        .flat_map(|alias| alias.moves.iter().rev());
-    let is_bad = |version: VersionNumber| recorded.is_some_and(|function| function.bad.contains(&version));
-    now.into_iter()
-        .chain(seen.map(|step| step.routing.primary))
-        .filter_map(Target::version)
-        .find(|version| Some(*version) != coming && is_usable(*version, live, recorded) && !is_bad(*version))
-}
-
-/// Tells whether a version exists, has not failed, and is the one that we recorded under its number;
-/// a function that was created anew begins its numbers again.
-fn is_usable(version: VersionNumber, live: &LiveFunction, recorded: Option<&RecordedFunction>) -> bool {
-    let Some(found) = live.versions.get(&version) else { return false };
-    let record = recorded.and_then(|function| function.versions.get(&version));
-    let is_same = record.is_none_or(|record| record.fingerprint == found.configuration.fingerprint());
-    is_same && !matches!(found.health, Health::Failed(_))
 }

@@ -14,10 +14,12 @@ use crate::{
     asl,
     model::{
         Address, AliasName, Desired, Digest, DriftIgnore, FunctionId, Health, Live, LiveFunction,
-        LiveMachine, MachineId, MachineLogging, Object, Part, Presence, Recorded, RecordedFunction,
-        RecordedMachine, Routing, SettingChange, Weight,
+        LiveMachine, MachineId, MachineLogging, Object, Part, Presence, Recorded, RecordedAlias,
+        RecordedFunction, RecordedMachine, Routing, SettingChange, Weight,
     },
 };
+
+use super::{Line, LineAlias};
 
 /// What drift is found from.
 #[derive(Debug, Clone, Copy)]
@@ -258,7 +260,9 @@ fn function_items(inputs: &DriftInputs<'_>, id: &FunctionId) -> Vec<DriftItem> {
                     Moved::VersionGone,
                 )
             });
-            let aliases = alias_items(inputs.unanswered, id, recorded, live);
+            let line = Line::of_function(live, None);
+            let aliases = alias_items(&whole.object, &recorded.aliases, &line);
+            let aliases = judged_weights(inputs.unanswered.weights.get(id), aliases);
             latest.into_iter().chain(versions).chain(aliases).collect()
         }
     }
@@ -333,46 +337,47 @@ fn variable_items(
 }
 
 fn alias_items(
-    unanswered: &Unanswered,
-    id: &FunctionId,
-    recorded: &RecordedFunction,
-    live: &LiveFunction,
+    object: &Object,
+    recorded: &BTreeMap<AliasName, RecordedAlias>,
+    line: &Line<'_>,
 ) -> Vec<DriftItem> {
-    let names: BTreeSet<&AliasName> = recorded.aliases.keys().chain(live.aliases.keys()).collect();
-    let items = names.into_iter().filter_map(|alias| alias_item(id, alias, recorded, live));
-    let Some(why) = unanswered.weights.get(id) else { return items.collect() };
+    let names: BTreeSet<&AliasName> = recorded.keys().chain(line.aliases.keys()).collect();
+    let found = |alias: &AliasName| {
+        let (verdict, moved) = alias_moved(recorded.get(alias), line.aliases.get(alias))?;
+        Some(item(Address { object: object.clone(), part: Part::Alias(alias.clone()) }, verdict, moved))
+    };
+    names.into_iter().filter_map(found).collect()
+}
+
+/// Weights are drift only if AWS said that they are not its own.
+fn judged_weights(unanswered: Option<&String>, items: Vec<DriftItem>) -> Vec<DriftItem> {
+    let Some(why) = unanswered else { return items };
     let judged = |found: DriftItem| match (&found.verdict, &found.moved) {
         (DriftVerdict::Drifted, Moved::AliasWeights { .. }) => {
             item(found.address, DriftVerdict::NotCompared, Moved::Unreadable(why.clone()))
         }
         _ => found,
     };
-    items.map(judged).collect()
+    items.into_iter().map(judged).collect()
 }
 
-fn alias_item(
-    id: &FunctionId,
-    alias: &AliasName,
-    recorded: &RecordedFunction,
-    live: &LiveFunction,
-) -> Option<DriftItem> {
-    let address = Address::function(id, Part::Alias(alias.clone()));
-    let before = recorded.aliases.get(alias).filter(|alias| alias.gone.is_none());
-    let (verdict, moved) = match (before, live.aliases.get(alias)) {
-        (None, None) => return None,
-        (None, Some(now)) => (DriftVerdict::Drifted, Moved::AliasAppeared { live: now.routing.to_string() }),
+fn alias_moved(before: Option<&RecordedAlias>, now: Option<&LineAlias>) -> Option<(DriftVerdict, Moved)> {
+    match (before.filter(|alias| alias.gone.is_none()), now) {
+        (None, None) => None,
+        (None, Some(now)) => {
+            Some((DriftVerdict::Drifted, Moved::AliasAppeared { live: now.routing.to_string() }))
+        }
         (Some(before), None) => {
-            (DriftVerdict::Drifted, Moved::AliasGone { recorded: before.routing().to_string() })
+            Some((DriftVerdict::Drifted, Moved::AliasGone { recorded: before.routing().to_string() }))
         }
         (Some(before), Some(now)) => {
             let is_shifting = now.is_shifting && before.routing().primary == now.routing.primary;
             // Beside another target, weights of AWS's own are no news (T11).
             let shown = if is_shifting { now.routing.clone() } else { now.settled_routing() };
             let moved = routing_moved(before.routing(), &shown)?;
-            (if is_shifting { DriftVerdict::InProgress } else { DriftVerdict::Drifted }, moved)
+            Some((if is_shifting { DriftVerdict::InProgress } else { DriftVerdict::Drifted }, moved))
         }
-    };
-    Some(item(address, verdict, moved))
+    }
 }
 
 fn routing_moved(before: &Routing, now: &Routing) -> Option<Moved> {
@@ -414,9 +419,26 @@ fn machine_items(inputs: &DriftInputs<'_>, id: &MachineId) -> Vec<DriftItem> {
                 .chain(role)
                 .chain(logging_moved(recorded, live))
                 .map(|moved| item(address.clone(), DriftVerdict::Drifted, moved))
+                .chain(line_items(id, recorded, live))
                 .collect()
         }
     }
+}
+
+/// Versions and aliases are compared where somebody asked for them, then and now. A version that was
+/// published at another instant is another one, of a machine that was created anew.
+fn line_items(id: &MachineId, recorded: &RecordedMachine, live: &LiveMachine) -> Vec<DriftItem> {
+    let (Some(recorded), Some(line)) = (&recorded.line, &live.line) else { return Vec::new() };
+    let gone = recorded
+        .versions
+        .iter()
+        .filter(|(version, known)| line.versions.get(version) != Some(&known.created));
+    let gone = gone.map(|(version, _)| {
+        let address = Address::machine(id, Part::Version(*version));
+        item(address, DriftVerdict::Drifted, Moved::VersionGone)
+    });
+    let aliases = alias_items(&Object::Machine(id.clone()), &recorded.aliases, &Line::of_machine(line, None));
+    gone.chain(aliases).collect()
 }
 
 /// Returns what we remember of the machine; a record under another physical name is of another one.

@@ -9,13 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    asl::{
-        self, CallerRole, DefinitionError, Existing, FunctionPart, QualifierKind, Reference, RewritePolicy,
-        Scope,
-    },
+    asl::{self, CallerRole, DefinitionError, Existing, FunctionPart, QualifierKind, Reference, Scope},
     model::{
-        AliasName, DesiredMachine, EnvironmentName, FunctionId, FunctionName, LiveMachine, MachineKind,
-        MachineLogging, Place, References, RoleArn, VersionNumber,
+        AliasName, DesiredMachine, EnvironmentName, ExistingQualifiers, FunctionId, FunctionName,
+        LiveMachine, MachineKind, MachineLogging, Place, References, RoleArn, StatePins, VersionNumber,
     },
 };
 
@@ -118,10 +115,10 @@ pub fn machine_change(
     let filled = asl::substitute(&desired.definition, &values(desired, around))?;
     let mut issues: Vec<MachineIssue> =
         filled.unresolved.into_iter().map(|left| MachineIssue::Unresolved { name: left.name }).collect();
-    let (definition, edits) = sent(filled.text, &desired.references, around)?;
+    let (definition, edits) = sent(filled.text, desired, around)?;
     let references = asl::references(&definition)?;
     let is_definition_changed = !asl::is_same_meaning(&live.definition, &definition);
-    issues.extend(references.iter().filter_map(|reference| issue(reference, &desired.references, around)));
+    issues.extend(references.iter().filter_map(|reference| issue(reference, desired, around)));
     if is_definition_changed {
         issues.extend(newly_qualified(&live.definition, &references, around));
     }
@@ -140,12 +137,19 @@ pub fn machine_change(
 /// Returns the versions that a definition pins, by physical function name; a text that is no
 /// definition pins nothing that we could see.
 pub fn pinned_versions(definition: &str) -> BTreeMap<FunctionName, BTreeSet<VersionNumber>> {
-    let mut pins: BTreeMap<FunctionName, BTreeSet<VersionNumber>> = BTreeMap::new();
+    let pins = pinning_states(definition).into_iter();
+    pins.map(|(function, versions)| (function, versions.into_keys().collect())).collect()
+}
+
+/// Returns the same with the states that pin each version.
+pub fn pinning_states(definition: &str) -> StatePins {
+    let mut pins = StatePins::new();
     for reference in asl::references(definition).unwrap_or_default() {
         let Some(name) = static_name(&reference) else { continue };
         for qualifier in reference.qualifiers() {
             if let Ok(version) = VersionNumber::parse(&qualifier.text) {
-                pins.entry(name.clone()).or_default().insert(version);
+                let states = pins.entry(name.clone()).or_default().entry(version).or_default();
+                states.insert(reference.state.clone());
             }
         }
     }
@@ -170,29 +174,40 @@ fn values(desired: &DesiredMachine, around: Surroundings<'_>) -> BTreeMap<String
 
 fn sent(
     text: String,
-    references: &References,
+    desired: &DesiredMachine,
     around: Surroundings<'_>,
 ) -> Result<(String, Vec<ReferenceEdit>), DefinitionError> {
-    let References::Alias(alias) = references else { return Ok((text, Vec::new())) };
+    let policies = std::iter::once(&desired.references).chain(desired.references_in.values());
+    if policies.into_iter().all(|policy| *policy == References::Off) {
+        return Ok((text, Vec::new()));
+    }
     // Only the names in this definition: all of them for each machine would be quadratic.
     let called = asl::references(&text)?;
     let called = called.iter().filter_map(static_name).filter(|name| around.functions.contains_key(name));
-    let policy = RewritePolicy {
-        alias: alias.to_string(),
-        existing: Existing::Versions,
-        scope: Scope {
-            functions: Some(called.map(|name| name.to_string()).collect()),
-            account: Some(around.place.account.to_string()),
-            region: Some(around.place.region.to_string()),
-        },
+    let scope = Scope {
+        functions: Some(called.map(|name| name.to_string()).collect()),
+        account: Some(around.place.account.to_string()),
+        region: Some(around.place.region.to_string()),
     };
-    let rewrite = asl::rewrite(&text, &policy)?;
+    let choose = |reference: &Reference| match desired.references_of(&reference.state) {
+        References::Alias(alias) => Some(alias.to_string()),
+        References::Off => None,
+    };
+    let rewrite = asl::rewrite_each(&text, existing(desired.existing), &scope, &choose)?;
     let edits = rewrite.edits.into_iter().map(|edit| ReferenceEdit {
         state: edit.state,
         from: edit.old,
         to: edit.new,
     });
     Ok((rewrite.text, edits.collect()))
+}
+
+fn existing(declared: ExistingQualifiers) -> Existing {
+    match declared {
+        ExistingQualifiers::Versions => Existing::Versions,
+        ExistingQualifiers::Latest => Existing::Latest,
+        ExistingQualifiers::All => Existing::All,
+    }
 }
 
 fn static_name(reference: &Reference) -> Option<FunctionName> {
@@ -225,7 +240,7 @@ fn call(reference: &Reference, around: Surroundings<'_>) -> Option<(FunctionId, 
     Some((function.id.clone(), alias))
 }
 
-fn issue(reference: &Reference, policy: &References, around: Surroundings<'_>) -> Option<MachineIssue> {
+fn issue(reference: &Reference, desired: &DesiredMachine, around: Surroundings<'_>) -> Option<MachineIssue> {
     let state = reference.state.clone();
     if let FunctionPart::Dynamic { text, why } = &reference.function {
         return Some(MachineIssue::Dynamic { state, function: text.clone(), why: why.to_string() });
@@ -261,6 +276,7 @@ fn issue(reference: &Reference, policy: &References, around: Surroundings<'_>) -
             if !managed.aliases.contains(&alias) {
                 return Some(MachineIssue::MissingAlias { state, function, alias });
             }
+            let policy = desired.references_of(&reference.state);
             let is_other = matches!(policy, References::Alias(declared) if *declared != alias);
             is_other.then_some(MachineIssue::OtherAlias { state, function, alias })
         }

@@ -7,14 +7,20 @@
 mod alias;
 mod drift;
 mod function;
+mod function_alias;
+mod line;
 mod machine;
+mod machine_line;
 mod retention;
 
 pub use alias::{AliasChange, AliasIssue, AliasResolution, resolve_aliases};
 pub use drift::{Drift, DriftInputs, DriftItem, DriftVerdict, Moved, Unanswered, drift};
 pub use function::{LatestChange, Package, latest_change};
+pub use function_alias::{function_alias_issues, latest_version};
+pub use line::{Line, LineAlias, LineVersion, Past};
 pub use machine::{
     MachineChange, MachineIssue, ManagedFunction, ReferenceEdit, Surroundings, machine_change,
-    pinned_versions,
+    pinned_versions, pinning_states,
 };
+pub use machine_line::{known_versions, latest_machine_version, machine_fingerprint, unknown_versions};
 pub use retention::{KeepReason, KeptVersion, RetentionInput, RetentionOutcome, retain};

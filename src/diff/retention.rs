@@ -1,4 +1,4 @@
-//! Which versions of a function may go, and why each of the others stays.
+//! Which versions of a function or state machine may go, and why each of the others stays.
 //!
 //! The decision is made from the references as they will be after the apply (design §3.5). Every
 //! version that exists gets its reasons; a version without a reason to stay may go. Reasons print
@@ -12,12 +12,9 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{
-    AliasName, Leaving, LiveAlias, LiveFunction, PlannedRouting, RecordedFunction, Retention, VersionNumber,
-    VersionRef,
-};
+use crate::model::{AliasName, Leaving, PlannedRouting, Retention, Routing, VersionNumber, VersionRef};
 
-use super::alias::way_back;
+use super::{Line, line::LineAlias};
 
 /// Why a version stays.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -29,8 +26,12 @@ pub enum KeepReason {
     Weights(BTreeSet<AliasName>),
     /// The alias served it before, and `previous` may need it.
     WayBack(AliasName),
-    /// A definition of this machine pins it, now or among the kept ones.
+    /// These aliases point to it, whose names nobody can declare (T27).
+    OtherAliases(BTreeSet<String>),
+    /// Definitions of state machines pin it; in words, which.
     Pinned(BTreeSet<String>),
+    /// Executions of it are running.
+    Running,
     /// It is among the newest N.
     Newest(u32),
     /// This plan publishes it.
@@ -55,7 +56,13 @@ impl fmt::Display for KeepReason {
             Self::Aliases(aliases) => write!(f, "target of {}", ticked(aliases.iter())),
             Self::Weights(aliases) => write!(f, "carries routing weight of {}", ticked(aliases.iter())),
             Self::WayBack(alias) => write!(f, "the way back of `{alias}`"),
-            Self::Pinned(machines) => write!(f, "pinned by a definition of {}", ticked(machines.iter())),
+            Self::OtherAliases(aliases) => {
+                write!(f, "target of {}, which cannot be managed", ticked(aliases.iter()))
+            }
+            Self::Pinned(by) => {
+                write!(f, "pinned by {}", by.iter().cloned().collect::<Vec<_>>().join(", "))
+            }
+            Self::Running => f.write_str("executions of it are running"),
             Self::Newest(keep) => write!(f, "among the newest {keep}"),
             Self::New => f.write_str("published by this plan"),
             Self::Until(instant) => write!(f, "min_age protects it until {instant}"),
@@ -92,15 +99,13 @@ pub struct KeptVersion {
 pub struct RetentionInput<'a> {
     /// The rule; nothing means that every version stays.
     pub retention: Option<Retention>,
-    /// The function as it is.
-    pub live: &'a LiveFunction,
-    /// What we remember of it.
-    pub recorded: Option<&'a RecordedFunction>,
+    /// The versions and aliases as they are, and what we remember of them.
+    pub line: &'a Line<'a>,
     /// Where every alias will point after the apply.
     pub aliases: &'a BTreeMap<AliasName, PlannedRouting>,
     /// The aliases that others are the way back of (`previous(X)` is declared somewhere).
     pub ways_back: &'a BTreeSet<AliasName>,
-    /// The versions that definitions pin, with the machines that do.
+    /// The versions that definitions pin, with the words for who does.
     pub pins: &'a BTreeMap<VersionNumber, BTreeSet<String>>,
     /// The version that this plan publishes, if it does.
     pub new: Option<&'a VersionRef>,
@@ -108,7 +113,7 @@ pub struct RetentionInput<'a> {
     pub now: Timestamp,
 }
 
-/// The decision for one function.
+/// The decision for one function or state machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RetentionOutcome {
     /// The versions that stay, newest first.
@@ -117,7 +122,7 @@ pub struct RetentionOutcome {
     pub deletable: Vec<VersionNumber>,
 }
 
-/// Decides for every version of a function.
+/// Decides for every version of a line.
 pub fn retain(input: RetentionInput<'_>) -> RetentionOutcome {
     let mut outcome = RetentionOutcome::default();
     if let Some(new) = input.new {
@@ -125,7 +130,7 @@ pub fn retain(input: RetentionInput<'_>) -> RetentionOutcome {
         reasons.push(KeepReason::New);
         outcome.kept.push(KeptVersion { version: new.clone(), reasons });
     }
-    for (rank, version) in input.live.versions.keys().rev().enumerate() {
+    for (rank, version) in input.line.versions.keys().rev().enumerate() {
         let reasons = reasons(&input, *version, rank + usize::from(input.new.is_some()));
         if reasons.is_empty() {
             outcome.deletable.insert(0, *version);
@@ -171,34 +176,45 @@ fn references(input: &RetentionInput<'_>, version: &VersionRef) -> Vec<KeepReaso
     let primary = pointing(&|routing| routing.primary == *version);
     let weighted =
         pointing(&|routing| routing.additional.as_ref().is_some_and(|(other, _)| other == version));
+    let serves = |routing: &Routing| routing.versions().any(|served| Some(served) == version.existing());
+    let others = input.line.others.iter().filter(|(_, routing)| serves(routing));
+    let others: BTreeSet<String> = others.map(|(name, _)| name.clone()).collect();
     let primary = (!primary.is_empty()).then_some(KeepReason::Aliases(primary));
     let weighted = (!weighted.is_empty()).then_some(KeepReason::Weights(weighted));
-    primary.into_iter().chain(weighted).collect()
+    let others = (!others.is_empty()).then_some(KeepReason::OtherAliases(others));
+    primary.into_iter().chain(weighted).chain(others).collect()
 }
 
 /// Tells whether `previous(alias)` would choose this version if the alias moved on now: the last
 /// version that it served and will not serve any more.
 fn is_way_back(input: &RetentionInput<'_>, alias: &AliasName, version: VersionNumber) -> bool {
     let coming = input.aliases.get(alias).and_then(|routing| routing.primary.existing());
-    way_back(alias, coming, input.live, input.recorded) == Some(version)
+    input.line.way_back(alias, coming) == Some(version)
 }
 
 /// A version stays for `min_age` from its publish and from the moment its last alias left it.
 fn youth(input: &RetentionInput<'_>, version: VersionNumber, min_age: SignedDuration) -> Option<KeepReason> {
     let leaves =
-        |(_, alias): &(&AliasName, &LiveAlias)| alias.routing.versions().any(|served| served == version);
+        |(_, alias): &(&AliasName, &LineAlias)| alias.routing.versions().any(|served| served == version);
     let is_still_served = input
         .aliases
         .values()
         .any(|routing| routing.versions().any(|served| served.existing() == Some(version)));
-    let leaving = input.live.aliases.iter().find(leaves).filter(|_| !is_still_served);
+    let leaving = input.line.aliases.iter().find(leaves).filter(|_| !is_still_served);
     if let (Some((alias, _)), true) = (leaving, min_age.is_positive()) {
         return Some(KeepReason::LeftNow(alias.clone()));
     }
     let Some(unaliased) = unaliased_since(input, version) else {
         return min_age.is_positive().then_some(KeepReason::NotRecorded);
     };
-    let free = published(input, version).max(unaliased).checked_add(min_age).unwrap_or(Timestamp::MAX);
+    let free = input
+        .line
+        .versions
+        .get(&version)?
+        .published
+        .max(unaliased)
+        .checked_add(min_age)
+        .unwrap_or(Timestamp::MAX);
     (free > input.now).then_some(KeepReason::Until(whole_second(free)))
 }
 
@@ -208,20 +224,12 @@ fn whole_second(instant: Timestamp) -> Timestamp {
     Timestamp::from_second(second).unwrap_or(instant)
 }
 
-/// A version is as young as its youngest sign: the recorded publish, or AWS's LastModified, which is
-/// later where the function was created anew and its numbers began again.
-fn published(input: &RetentionInput<'_>, version: VersionNumber) -> Timestamp {
-    let recorded = input.recorded.and_then(|function| function.versions.get(&version)?.published);
-    let live = input.live.versions.get(&version).map_or(input.now, |version| version.last_modified);
-    recorded.map_or(live, |recorded| recorded.max(live))
-}
-
 /// Returns when the last alias left the version: from the history where it is known, else when the
 /// state first recorded the function; nothing if the state has not seen it yet.
 fn unaliased_since(input: &RetentionInput<'_>, version: VersionNumber) -> Option<Timestamp> {
-    let recorded = input.recorded?;
-    let mut since = recorded.first_recorded;
-    for alias in recorded.aliases.values() {
+    let past = input.line.past?;
+    let mut since = past.first_recorded;
+    for alias in past.aliases.values() {
         match alias.leaving(version) {
             Leaving::Never => {}
             Leaving::At(instant) => since = since.max(instant),

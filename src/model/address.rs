@@ -37,12 +37,12 @@ pub enum Part {
     Settings,
     /// The code of `$LATEST`.
     Code,
+    /// The definition, role and logging of a state machine.
+    Definition,
     /// The version that this plan publishes; its number is known after the publish (T21).
     NewVersion,
     /// An alias.
     Alias(AliasName),
-    /// The definition, role and logging of a state machine.
-    Definition,
     /// An existing published version.
     Version(VersionNumber),
 }
@@ -111,10 +111,7 @@ impl FromStr for Address {
                     [] => Part::Whole,
                     ["settings"] => Part::Settings,
                     ["code"] => Part::Code,
-                    ["versions", "new"] => Part::NewVersion,
-                    ["versions", number] => Part::Version(VersionNumber::parse(number)?),
-                    ["aliases", alias] => Part::Alias(AliasName::new(*alias)?),
-                    _ => return Err(refusal()),
+                    other => part_of_line(other).ok_or_else(refusal)??,
                 };
                 Ok(Self { object: Object::Function(FunctionId::new(*key)?), part })
             }
@@ -122,12 +119,22 @@ impl FromStr for Address {
                 let part = match rest {
                     [] => Part::Whole,
                     ["definition"] => Part::Definition,
-                    _ => return Err(refusal()),
+                    other => part_of_line(other).ok_or_else(refusal)??,
                 };
                 Ok(Self { object: Object::Machine(MachineId::new(*key)?), part })
             }
             _ => Err(refusal()),
         }
+    }
+}
+
+/// Reads what functions and machines have alike: versions and aliases.
+fn part_of_line(parts: &[&str]) -> Option<Result<Part, InvalidName>> {
+    match parts {
+        ["versions", "new"] => Some(Ok(Part::NewVersion)),
+        ["versions", number] => Some(VersionNumber::parse(number).map(Part::Version)),
+        ["aliases", alias] => Some(AliasName::new(*alias).map(Part::Alias)),
+        _ => None,
     }
 }
 
@@ -159,12 +166,20 @@ mod tests {
             "functions.router.aliases.LIVE",
             "state_machines.processing",
             "state_machines.processing.definition",
+            "state_machines.processing.versions.new",
+            "state_machines.processing.versions.7",
+            "state_machines.processing.aliases.LIVE",
         ] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
-        for text in
-            ["router", "functions", "functions.router.aliases", "functions.router.versions.x", "machines.x"]
-        {
+        for text in [
+            "router",
+            "functions",
+            "functions.router.aliases",
+            "functions.router.versions.x",
+            "machines.x",
+            "state_machines.x.code",
+        ] {
             assert!(text.parse::<Address>().is_err(), "{text}");
         }
     }

@@ -114,7 +114,7 @@ impl CodeSource {
     }
 }
 
-/// The managed aliases of a function.
+/// The managed aliases of a function or state machine.
 pub type AliasTargets = BTreeMap<AliasName, AliasTarget>;
 
 /// What an alias shall point to.
@@ -171,6 +171,10 @@ pub struct DesiredMachine {
     pub definition: String,
     /// How references to managed functions are sent.
     pub references: References,
+    /// How they are sent in single states, nested ones as `Outer/Inner`.
+    pub references_in: BTreeMap<String, References>,
+    /// Which qualifiers that stand in the definition give way.
+    pub existing: ExistingQualifiers,
     /// Values for `${name}` in the definition, beside `env`, `account` and `region`.
     pub substitutions: BTreeMap<String, String>,
     /// The execution role, if managed.
@@ -179,6 +183,35 @@ pub struct DesiredMachine {
     pub kind: Option<MachineKind>,
     /// The logging configuration, if managed.
     pub logging: Option<MachineLogging>,
+    /// The managed aliases.
+    pub aliases: AliasTargets,
+    /// Which versions may go; nothing means that no version is ever deleted.
+    pub retention: Option<Retention>,
+}
+
+impl DesiredMachine {
+    /// Tells whether its versions and aliases matter. Step Functions answers few such questions a
+    /// second (T14), so nobody asks them of a machine that declares neither.
+    pub fn has_line(&self) -> bool {
+        !self.aliases.is_empty() || self.retention.is_some()
+    }
+
+    /// Returns how the references of a state are sent.
+    pub fn references_of(&self, state: &str) -> &References {
+        self.references_in.get(state).unwrap_or(&self.references)
+    }
+}
+
+/// Which qualifiers that stand in a definition give way to the declared ones (rule A11).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ExistingQualifiers {
+    /// `$LATEST` and version numbers; another alias is kept.
+    #[default]
+    Versions,
+    /// Only `$LATEST`.
+    Latest,
+    /// All, other aliases too.
+    All,
 }
 
 /// The type of a state machine.

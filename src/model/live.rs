@@ -288,10 +288,14 @@ pub struct LiveMachineLine {
     pub aliases: BTreeMap<AliasName, Routing>,
     /// The aliases with names that we do not manage: Step Functions allows dots (T27).
     pub other_aliases: BTreeMap<String, Routing>,
+    /// What the versions run, as far as it was asked.
+    pub contents: BTreeMap<VersionNumber, LiveMachineVersion>,
+    /// Whether executions of a version are running, as far as it was asked.
+    pub running: BTreeMap<VersionNumber, bool>,
 }
 
 /// What a published version of a state machine runs; it never changes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveMachineVersion {
     /// The definition, byte for byte as it was sent.
     pub definition: String,
@@ -322,6 +326,8 @@ pub struct LiveMachine {
     pub revision_id: Option<RevisionId>,
     /// Whether it is being deleted.
     pub is_deleting: bool,
+    /// Its versions and aliases; nothing where nobody asked.
+    pub line: Option<LiveMachineLine>,
 }
 
 #[cfg(test)]

@@ -19,8 +19,8 @@ pub mod version;
 pub use address::{Address, Object, Part};
 pub use arn::{AccountId, Partition, Place, Region, RoleArn};
 pub use desired::{
-    AliasTarget, AliasTargets, CodeSource, Desired, DesiredFunction, DesiredMachine, DriftIgnore, Limits,
-    MachineKind, MachineLogging, References, Requirement, Retention, SplitKey,
+    AliasTarget, AliasTargets, CodeSource, Desired, DesiredFunction, DesiredMachine, DriftIgnore,
+    ExistingQualifiers, Limits, MachineKind, MachineLogging, References, Requirement, Retention, SplitKey,
 };
 pub use digest::{CodeSha256, Digest};
 pub use live::{
@@ -33,7 +33,7 @@ pub use name::{
 pub use planned::{PlannedRouting, VersionRef};
 pub use recorded::{
     AliasMove, KeptDefinition, Leaving, Recorded, RecordedAlias, RecordedFunction, RecordedLatest,
-    RecordedMachine, RecordedVersion,
+    RecordedMachine, RecordedMachineLine, RecordedMachineVersion, RecordedVersion, StatePins,
 };
 pub use settings::{Configuration, Environment, Setting, SettingChange, Settings};
 pub use version::{Qualifier, VersionNumber};

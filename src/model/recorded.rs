@@ -195,7 +195,46 @@ pub struct RecordedMachine {
     /// Definitions of the past that are kept, newest first, with the versions that they pin.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<KeptDefinition>,
+    /// Its versions and aliases; nothing where nobody asked for them yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<RecordedMachineLine>,
 }
+
+/// The versions and aliases of a state machine as we last saw them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedMachineLine {
+    /// When the state first held them; adoption protects versions from here on.
+    pub first_recorded: Timestamp,
+    /// The published versions.
+    pub versions: BTreeMap<VersionNumber, RecordedMachineVersion>,
+    /// The aliases, also the ones that nobody declares.
+    pub aliases: BTreeMap<AliasName, RecordedAlias>,
+    /// The newest version that runs what the machine itself does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equals: Option<VersionNumber>,
+    /// Versions that a rollback marked bad; it matters to `previous(X)` alone.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub bad: BTreeSet<VersionNumber>,
+}
+
+/// A published version of a state machine. What it runs never changes, and AWS's lists do not tell it
+/// (T14), so it is read once and remembered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedMachineVersion {
+    /// When AWS says that it was published; another instant is another version, because a machine that
+    /// was created anew begins its numbers again.
+    pub created: Timestamp,
+    /// The fingerprint of definition, role and logging.
+    pub fingerprint: Digest,
+    /// The versions that its definition pins.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pins: StatePins,
+}
+
+/// The versions of functions that a definition pins, by physical name, with the states that do.
+pub type StatePins = BTreeMap<FunctionName, BTreeMap<VersionNumber, BTreeSet<String>>>;
 
 /// A definition of the past, kept so that the machine can be rolled back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

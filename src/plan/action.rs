@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     diff::ReferenceEdit,
     model::{
-        Address, CodeSha256, Digest, MachineLogging, Part, PlannedRouting, RevisionId, RoleArn, Routing,
-        SettingChange, VersionNumber,
+        Address, CodeSha256, Digest, MachineLogging, Object, Part, PlannedRouting, RevisionId, RoleArn,
+        Routing, SettingChange, VersionNumber,
     },
 };
 
@@ -83,6 +83,19 @@ pub enum Operation {
     },
     /// UpdateStateMachine.
     UpdateMachine(MachineAction),
+    /// PublishStateMachineVersion, then wait until AWS shows the version.
+    PublishMachineVersion {
+        /// The template of the description; `${git.short}` and `${deploy.id}` are filled at apply.
+        description: String,
+        /// The newest version when the plan was made; the answer must be newer (R26).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        newest: Option<VersionNumber>,
+    },
+    /// DeleteStateMachineVersion.
+    DeleteMachineVersion {
+        /// The version.
+        version: VersionNumber,
+    },
     /// DeleteFunction with this version as the qualifier, never without one (T7).
     DeleteVersion {
         /// The version.
@@ -132,7 +145,7 @@ pub enum Phase {
     Publish,
     /// Aliases.
     Aliases,
-    /// State machines.
+    /// State machines: definitions, then their versions, then their aliases.
     Machines,
     /// Old versions.
     Cleanup,
@@ -153,12 +166,20 @@ impl fmt::Display for Phase {
 impl Action {
     /// Returns the phase that the action belongs to.
     pub fn phase(&self) -> Phase {
-        match &self.operation {
-            Operation::UpdateSettings { .. } | Operation::UpdateCode { .. } => Phase::Update,
-            Operation::PublishVersion { .. } => Phase::Publish,
-            Operation::CreateAlias { .. } | Operation::UpdateAlias { .. } => Phase::Aliases,
-            Operation::UpdateMachine(_) => Phase::Machines,
-            Operation::DeleteVersion { .. } => Phase::Cleanup,
+        match (&self.operation, &self.address.object) {
+            (Operation::UpdateSettings { .. } | Operation::UpdateCode { .. }, _) => Phase::Update,
+            (Operation::PublishVersion { .. }, _) => Phase::Publish,
+            (Operation::CreateAlias { .. } | Operation::UpdateAlias { .. }, Object::Function(_)) => {
+                Phase::Aliases
+            }
+            (
+                Operation::CreateAlias { .. }
+                | Operation::UpdateAlias { .. }
+                | Operation::UpdateMachine(_)
+                | Operation::PublishMachineVersion { .. },
+                _,
+            ) => Phase::Machines,
+            (Operation::DeleteVersion { .. } | Operation::DeleteMachineVersion { .. }, _) => Phase::Cleanup,
         }
     }
 }
@@ -174,11 +195,15 @@ impl Action {
             Operation::UpdateCode { from, to, .. } => {
                 format!("update code: {} → {}", from.short(), to.short())
             }
-            Operation::PublishVersion { .. } => "publish a version".to_owned(),
+            Operation::PublishVersion { .. } | Operation::PublishMachineVersion { .. } => {
+                "publish a version".to_owned()
+            }
             Operation::CreateAlias { to } => format!("create {} at {to}", self.alias_name()),
             Operation::UpdateAlias { from, to } => format!("{}: {from} → {to}", self.alias_name()),
             Operation::UpdateMachine(machine) => format!("update {}", machine.parts().join(", ")),
-            Operation::DeleteVersion { version, .. } => format!("delete version {version}"),
+            Operation::DeleteVersion { version, .. } | Operation::DeleteMachineVersion { version } => {
+                format!("delete version {version}")
+            }
         }
     }
 }
@@ -234,6 +259,11 @@ pub enum Precondition {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         logging: Option<MachineLogging>,
     },
+    /// The machine runs what this is the fingerprint of.
+    MachineAt {
+        /// The fingerprint of definition, role and logging.
+        fingerprint: Digest,
+    },
     /// The version is this one and no alias refers to it.
     Unreferenced {
         /// The fingerprint of the version.
@@ -259,6 +289,12 @@ pub enum Reason {
         /// What differs from it, in words.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         differences: Vec<String>,
+    },
+    /// No version equals the coming machine.
+    NoEqualMachineVersion {
+        /// The newest version, if there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        newest: Option<VersionNumber>,
     },
     /// The alias is declared like this and is elsewhere or absent.
     Target(String),
@@ -290,6 +326,10 @@ impl fmt::Display for Reason {
             }
             Self::NoEqualVersion { newest: Some(newest), differences } => {
                 write!(f, "differs from version {newest} in {}", differences.join(", "))
+            }
+            Self::NoEqualMachineVersion { newest: None } => f.write_str("nothing was published yet"),
+            Self::NoEqualMachineVersion { newest: Some(_) } => {
+                f.write_str("no version runs this definition with this role and logging")
             }
             Self::Target(target) => write!(f, "declared as {target}"),
             Self::DefinitionDiffers { states } => write!(f, "{}", states.join(", ")),

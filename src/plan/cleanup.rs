@@ -1,22 +1,26 @@
 //! The cleanup half of the planner: which versions go once everything else is done.
 //!
-//! It looks at the drafts of all functions and at the coming definitions, because a version is safe
-//! to delete only when nothing refers to it after the apply (design §3.5), and because the limit on
-//! deletions is one for the whole plan.
+//! It looks at the drafts of all functions and machines, because a version is safe to delete only when
+//! nothing refers to it after the apply (design §3.5), and because the limit on deletions is one for the
+//! whole plan. The versions of machines come first: what stays of them pins versions of functions, and
+//! what goes of them goes before what it pinned.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    diff::{KeepReason, KeptVersion, RetentionInput, RetentionOutcome, pinned_versions, retain},
+    diff::{KeepReason, KeptVersion, Line, RetentionInput, RetentionOutcome, retain},
     model::{
-        Address, AliasName, AliasTarget, DesiredFunction, FunctionId, FunctionName, MachineId, Part,
-        SplitKey, VersionNumber, VersionRef,
+        Address, DesiredFunction, DesiredMachine, FunctionId, MachineId, MachineKind, Object, Part,
+        VersionNumber, VersionRef,
     },
 };
 
 use super::{
-    Action, Finding, MachineAction, Operation, PlanInputs, Precondition, Reason,
+    Action, Finding, Operation, PlanInputs, Precondition, Reason,
     draft::{FunctionDraft, recorded_function},
+    machine_draft::MachineDraft,
+    pins::Pins,
+    pointing::followed,
     selection::Scope,
     words,
 };
@@ -27,54 +31,130 @@ pub(super) struct Cleanup<'a> {
     pub(super) scope: &'a Scope<'a>,
     /// The functions as the actions of the plan leave them.
     pub(super) drafts: &'a BTreeMap<FunctionId, FunctionDraft<'a>>,
+    /// The machines as the actions of the plan leave them.
+    pub(super) machines: &'a BTreeMap<MachineId, MachineDraft<'a>>,
+    /// What the definitions pin, published ones apart.
     pub(super) pins: Pins,
 }
 
-/// The versions that definitions pin, with the machines that do.
-pub(super) type Pins = BTreeMap<FunctionName, BTreeMap<VersionNumber, BTreeSet<String>>>;
-
 /// What cleanup says beside the deletions.
 pub(super) struct Cleaned {
-    pub(super) kept: BTreeMap<FunctionId, Vec<KeptVersion>>,
+    pub(super) kept: BTreeMap<Object, Vec<KeptVersion>>,
     /// The deletions that the whole plan has and this one has not.
     pub(super) spared: BTreeSet<Address>,
     pub(super) findings: Vec<Finding>,
 }
 
+type Outcomes = BTreeMap<Object, RetentionOutcome>;
+
 impl Cleanup<'_> {
-    /// Plans the deletions of all functions, unless there are more than the limit allows.
+    /// Plans the deletions of all functions and machines, unless there are more than the limit allows.
     pub(super) fn clean_up(&self, actions: &mut Vec<Action>) -> Cleaned {
-        let Self { inputs, drafts, .. } = self;
-        let (mut spared, mut findings) = (BTreeSet::new(), Vec::new());
-        let mut outcomes: BTreeMap<&FunctionId, RetentionOutcome> =
-            drafts.iter().filter_map(|(id, draft)| Some((id, self.retention(id, draft)?))).collect();
-        for (id, outcome) in &mut outcomes {
-            spared.extend(self.spare(id, outcome));
-        }
-        let count: usize = outcomes.values().map(|outcome| outcome.deletable.len()).sum();
-        if count > usize::try_from(inputs.max_deletes).unwrap_or(usize::MAX) {
-            let affected = outcomes.iter().filter(|(_, outcome)| !outcome.deletable.is_empty());
-            findings.extend(affected.map(|(id, _)| {
-                words::too_many_deletions(id, count, inputs.max_deletes, &inputs.desired.environment)
-            }));
-            for outcome in outcomes.values_mut() {
-                keep(outcome, &KeepReason::MaxDeletes(inputs.max_deletes), |_| true);
+        let mut spared = BTreeSet::new();
+        let mut outcomes = self.machine_outcomes(&mut spared);
+        outcomes.extend(self.function_outcomes(&outcomes, &mut spared));
+        let mut findings = self.limit(&mut outcomes);
+        for (object, outcome) in &outcomes {
+            match object {
+                Object::Function(id) => actions.extend(self.deletions(id, outcome, &outcomes)),
+                Object::Machine(id) => {
+                    actions.extend(self.machine_deletions(id, outcome));
+                    findings.extend(self.unchecked(id, outcome));
+                }
             }
         }
-        for (id, outcome) in &outcomes {
-            if let (Some(draft), Some(desired)) = (drafts.get(id), inputs.desired.functions.get(id)) {
-                let keep = desired.retention.map_or(0, |retention| retention.keep);
-                let deletable = outcome.deletable.iter();
-                actions.extend(deletable.filter_map(|version| deletion(id, draft, *version, keep)));
-            }
-        }
-        let kept = outcomes.into_iter().map(|(id, outcome)| (id.clone(), outcome.kept)).collect();
+        let kept = outcomes.into_iter().map(|(object, outcome)| (object, outcome.kept)).collect();
         Cleaned { kept, spared, findings }
     }
 
+    fn limit(&self, outcomes: &mut Outcomes) -> Vec<Finding> {
+        let Self { inputs, .. } = self;
+        let count: usize = outcomes.values().map(|outcome| outcome.deletable.len()).sum();
+        if count <= usize::try_from(inputs.max_deletes).unwrap_or(usize::MAX) {
+            return Vec::new();
+        }
+        let affected = outcomes.iter_mut().filter(|(_, outcome)| !outcome.deletable.is_empty());
+        affected
+            .map(|(object, outcome)| {
+                keep(outcome, &KeepReason::MaxDeletes(inputs.max_deletes), |_| true);
+                words::too_many_deletions(object, count, inputs.max_deletes, &inputs.desired.environment)
+            })
+            .collect()
+    }
+
+    /// Decides for the versions of the machines; running executions keep theirs.
+    fn machine_outcomes(&self, spared: &mut BTreeSet<Address>) -> Outcomes {
+        let mut outcomes = Outcomes::new();
+        for (id, draft) in self.machines {
+            let Some(mut outcome) = self.machine_retention(id, draft) else { continue };
+            let object = Object::Machine(id.clone());
+            spared.extend(self.spare(&object, &mut outcome));
+            let running = draft.live.line.as_ref().map(|line| &line.running);
+            let is_running =
+                |version| running.is_some_and(|running| running.get(&version).is_some_and(|is| *is));
+            keep(&mut outcome, &KeepReason::Running, is_running);
+            outcomes.insert(object, outcome);
+        }
+        outcomes
+    }
+
+    fn machine_retention(&self, id: &MachineId, draft: &MachineDraft<'_>) -> Option<RetentionOutcome> {
+        let desired: &DesiredMachine = self.inputs.desired.machines.get(id)?;
+        let is_silent = desired.retention.is_none() && draft.actions.is_empty();
+        if is_silent || !desired.has_line() {
+            return None;
+        }
+        Some(retain(RetentionInput {
+            retention: desired.retention,
+            line: &draft.line,
+            aliases: &draft.aliases,
+            ways_back: &followed(&desired.aliases),
+            pins: &BTreeMap::new(),
+            new: draft.new.as_ref(),
+            now: self.inputs.now,
+        }))
+    }
+
+    /// Decides for the versions of the functions, once it is known which versions of machines stay.
+    fn function_outcomes(&self, machines: &Outcomes, spared: &mut BTreeSet<Address>) -> Outcomes {
+        let mut pins = self.pins.clone();
+        for (id, draft) in self.machines {
+            let outcome = machines.get(&Object::Machine(id.clone()));
+            let goes = |version| outcome.is_some_and(|outcome| outcome.deletable.contains(version));
+            for (version, known) in draft.known.iter().filter(|(version, _)| !goes(version)) {
+                pins.add_version(id, *version, &known.pins);
+            }
+        }
+        let mut outcomes = Outcomes::new();
+        for (id, draft) in self.drafts {
+            let Some(mut outcome) = self.retention(id, draft, &pins) else { continue };
+            let object = Object::Function(id.clone());
+            spared.extend(self.spare(&object, &mut outcome));
+            outcomes.insert(object, outcome);
+        }
+        outcomes
+    }
+
+    fn retention(&self, id: &FunctionId, draft: &FunctionDraft<'_>, pins: &Pins) -> Option<RetentionOutcome> {
+        let desired: &DesiredFunction = self.inputs.desired.functions.get(id)?;
+        if desired.retention.is_none() && draft.actions.is_empty() {
+            return None;
+        }
+        Some(retain(RetentionInput {
+            retention: desired.retention,
+            line: &Line::of_function(draft.live, recorded_function(self.inputs, id, desired)),
+            aliases: &draft.aliases,
+            ways_back: &followed(&desired.aliases),
+            pins: &pins.of(&desired.name),
+            new: draft.new.as_ref(),
+            now: self.inputs.now,
+        }))
+    }
+
     /// Keeps the versions that the whole plan deletes and this one does not, and returns them.
-    fn spare(&self, id: &FunctionId, outcome: &mut RetentionOutcome) -> Vec<Address> {
-        let address = |version: VersionNumber| Address::function(id, Part::Version(version));
+    fn spare(&self, object: &Object, outcome: &mut RetentionOutcome) -> Vec<Address> {
+        let address =
+            |version: VersionNumber| Address { object: object.clone(), part: Part::Version(version) };
         let is_spared = |version: VersionNumber| !self.scope.may_delete(&address(version));
         let spared = outcome.deletable.iter().copied().filter(|version| is_spared(*version));
         let spared = spared.map(address).collect();
@@ -82,22 +162,74 @@ impl Cleanup<'_> {
         spared
     }
 
-    fn retention(&self, id: &FunctionId, draft: &FunctionDraft<'_>) -> Option<RetentionOutcome> {
-        let desired = self.inputs.desired.functions.get(id)?;
-        if desired.retention.is_none() && draft.actions.is_empty() {
-            return None;
+    fn deletions(&self, id: &FunctionId, outcome: &RetentionOutcome, outcomes: &Outcomes) -> Vec<Action> {
+        let (Some(draft), Some(desired)) = (self.drafts.get(id), self.inputs.desired.functions.get(id))
+        else {
+            return Vec::new();
+        };
+        let keep = desired.retention.map_or(0, |retention| retention.keep);
+        let deletion = |version: &VersionNumber| {
+            let live = draft.live.versions.get(version)?;
+            let pinned_by = self.pinned_by_the_deleted(desired, *version, outcomes);
+            Some(Action {
+                address: Address::function(id, Part::Version(*version)),
+                operation: Operation::DeleteVersion { version: *version, size: live.code_size },
+                reason: Reason::Unprotected { keep },
+                precondition: Precondition::Unreferenced { fingerprint: live.configuration.fingerprint() },
+                targets: BTreeMap::new(),
+                after: draft.alias_actions.iter().cloned().chain(pinned_by).collect(),
+            })
+        };
+        outcome.deletable.iter().filter_map(deletion).collect()
+    }
+
+    /// Returns the versions of machines that this plan deletes and that pin a version of a function:
+    /// they go first.
+    fn pinned_by_the_deleted(
+        &self,
+        function: &DesiredFunction,
+        version: VersionNumber,
+        outcomes: &Outcomes,
+    ) -> Vec<Address> {
+        let pins = |draft: &MachineDraft<'_>, of: &VersionNumber| {
+            let pins = draft.known.get(of).and_then(|known| known.pins.get(&function.name));
+            pins.is_some_and(|pins| pins.contains_key(&version))
+        };
+        let mut before = Vec::new();
+        for (id, draft) in self.machines {
+            let outcome = outcomes.get(&Object::Machine(id.clone()));
+            let deleted = outcome.into_iter().flat_map(|outcome| &outcome.deletable);
+            let pinning = deleted.filter(|of| pins(draft, of));
+            before.extend(pinning.map(|of| Address::machine(id, Part::Version(*of))));
         }
-        let unpinned = BTreeMap::new();
-        Some(retain(RetentionInput {
-            retention: desired.retention,
-            live: draft.live,
-            recorded: recorded_function(self.inputs, id, desired),
-            aliases: &draft.aliases,
-            ways_back: &followed(desired),
-            pins: self.pins.get(&desired.name).unwrap_or(&unpinned),
-            new: draft.new.as_ref(),
-            now: self.inputs.now,
-        }))
+        before
+    }
+
+    fn machine_deletions(&self, id: &MachineId, outcome: &RetentionOutcome) -> Vec<Action> {
+        let (Some(draft), Some(desired)) = (self.machines.get(id), self.inputs.desired.machines.get(id))
+        else {
+            return Vec::new();
+        };
+        let keep = desired.retention.map_or(0, |retention| retention.keep);
+        let deletion = |version: &VersionNumber| {
+            let known = draft.known.get(version)?;
+            Some(Action {
+                address: Address::machine(id, Part::Version(*version)),
+                operation: Operation::DeleteMachineVersion { version: *version },
+                reason: Reason::Unprotected { keep },
+                precondition: Precondition::Unreferenced { fingerprint: known.fingerprint.clone() },
+                targets: BTreeMap::new(),
+                after: draft.alias_actions.clone(),
+            })
+        };
+        outcome.deletable.iter().filter_map(deletion).collect()
+    }
+
+    /// The executions of an express machine cannot be listed; they take five minutes at most.
+    fn unchecked(&self, id: &MachineId, outcome: &RetentionOutcome) -> Option<Finding> {
+        let live = self.machines.get(id)?.live;
+        let is_unchecked = live.kind == MachineKind::Express && !outcome.deletable.is_empty();
+        is_unchecked.then(|| words::executions_unchecked(id))
     }
 }
 
@@ -111,76 +243,4 @@ fn keep(outcome: &mut RetentionOutcome, reason: &KeepReason, is_kept: impl Fn(Ve
         reasons: vec![reason.clone()],
     }));
     outcome.kept.sort_by(|one, two| two.version.cmp(&one.version));
-}
-
-/// Returns the aliases that `previous(X)` is declared of.
-fn followed(desired: &DesiredFunction) -> BTreeSet<AliasName> {
-    let sides = |target: &AliasTarget| -> Vec<AliasName> {
-        match target {
-            AliasTarget::Previous(of) => vec![of.clone()],
-            AliasTarget::Split(sides) => sides.keys().filter_map(previous_of).collect(),
-            AliasTarget::Latest | AliasTarget::Pinned(_) | AliasTarget::SameAs(_) | AliasTarget::Manual => {
-                Vec::new()
-            }
-        }
-    };
-    desired.aliases.values().flat_map(sides).collect()
-}
-
-fn previous_of(side: &SplitKey) -> Option<AliasName> {
-    match side {
-        SplitKey::Previous(of) => Some(of.clone()),
-        SplitKey::Latest | SplitKey::Version(_) => None,
-    }
-}
-
-fn deletion(id: &FunctionId, draft: &FunctionDraft<'_>, version: VersionNumber, keep: u32) -> Option<Action> {
-    let live = draft.live.versions.get(&version)?;
-    Some(Action {
-        address: Address::function(id, Part::Version(version)),
-        operation: Operation::DeleteVersion { version, size: live.code_size },
-        reason: Reason::Unprotected { keep },
-        precondition: Precondition::Unreferenced { fingerprint: live.configuration.fingerprint() },
-        targets: BTreeMap::new(),
-        after: draft.alias_actions.clone(),
-    })
-}
-
-/// Returns every version that a definition pins: the live ones, the coming ones, the recorded and the
-/// kept ones.
-pub(super) fn pins(inputs: &PlanInputs<'_>, actions: &[Action]) -> Pins {
-    let mut pins = Pins::new();
-    let mut add = |machine: &MachineId, found: BTreeMap<FunctionName, BTreeSet<VersionNumber>>| {
-        for (function, versions) in found {
-            for version in versions {
-                pins.entry(function.clone())
-                    .or_default()
-                    .entry(version)
-                    .or_default()
-                    .insert(machine.to_string());
-            }
-        }
-    };
-    let by_address: BTreeMap<&Address, &Action> =
-        actions.iter().map(|action| (&action.address, action)).collect();
-    for id in inputs.desired.machines.keys() {
-        let live = inputs.live.machine(id).map(|machine| pinned_versions(&machine.definition));
-        if let Some(found) = live {
-            add(id, found);
-        }
-        let recorded = inputs.recorded.and_then(|(_, recorded)| recorded.machines.get(id));
-        // What somebody replaced by hand is kept from the next record on, so it counts already.
-        if let Some(machine) = recorded {
-            add(id, machine.pins.clone());
-            machine.kept.iter().for_each(|kept| add(id, kept.pins.clone()));
-        }
-        let address = Address::machine(id, Part::Definition);
-        let coming = by_address.get(&address);
-        if let Some(Operation::UpdateMachine(MachineAction { definition: Some(change), .. })) =
-            coming.map(|action| &action.operation)
-        {
-            add(id, pinned_versions(&change.to));
-        }
-    }
-    pins
 }

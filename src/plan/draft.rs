@@ -7,15 +7,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    diff::{AliasChange, LatestChange, latest_change, resolve_aliases},
+    diff::{LatestChange, Line, function_alias_issues, latest_change, latest_version, resolve_aliases},
     model::{
-        Address, AliasName, AliasTarget, Configuration, DesiredFunction, Digest, FunctionId, Health,
-        LiveFunction, Part, PlannedRouting, RecordedFunction, RevisionId, SplitKey, VersionNumber,
-        VersionRef,
+        Address, AliasName, Configuration, DesiredFunction, FunctionId, Health, LiveFunction, Object, Part,
+        PlannedRouting, RecordedFunction, RevisionId, VersionRef,
     },
 };
 
-use super::{Action, Finding, Operation, PlanInputs, Precondition, Reason, words};
+use super::{
+    Action, Finding, Operation, PlanInputs, Precondition, Reason,
+    pointing::{Pointing, with_left_out},
+    words,
+};
 
 /// What is planned for one function, before cleanup.
 pub(super) struct FunctionDraft<'a> {
@@ -36,21 +39,31 @@ impl<'a> FunctionDraft<'a> {
     ) -> Self {
         let recorded = recorded_function(inputs, id, desired);
         let change = latest_change(desired, live, inputs.packages.get(id));
-        let resolution = resolve_aliases(id, &desired.aliases, live, recorded, &change.after);
+        let line = Line::of_function(live, recorded);
+        let latest = latest_version(id, live, &change.after);
+        let mut resolution = resolve_aliases(&desired.aliases, &line, latest);
+        let issues = function_alias_issues(&desired.aliases, &resolution, live, &change.after);
+        resolution.issues.extend(issues);
+        let object = Object::Function(id.clone());
+        let fingerprint = |version| Some(live.versions.get(&version)?.configuration.fingerprint());
+        let pointing = Pointing {
+            object: object.clone(),
+            targets: &desired.aliases,
+            after: &resolution.after,
+            fingerprint: &fingerprint,
+        };
+        let pointing = pointing.actions(&resolution.changes);
         let mut draft = Self {
             live,
-            alias_actions: resolution.changes.keys().map(|alias| address_of_alias(id, alias)).collect(),
+            alias_actions: pointing.iter().map(|action| action.address.clone()).collect(),
             new: resolution.latest.clone().filter(|version| version.existing().is_none()),
             aliases: resolution.after,
-            actions: Vec::new(),
-            findings: words::alias_findings(id, desired, live, &resolution.issues),
+            actions: pointing,
+            findings: words::alias_findings(&object, &desired.aliases, &line, &resolution.issues),
         };
         draft.update(id, desired, &change);
         draft.publish(id, desired, &change);
         draft.reuse(id, resolution.latest.as_ref(), &change);
-        for (alias, change) in &resolution.changes {
-            draft.point(id, desired, alias, change);
-        }
         draft
     }
 
@@ -125,70 +138,6 @@ impl<'a> FunctionDraft<'a> {
         }
     }
 
-    fn point(&mut self, id: &FunctionId, desired: &DesiredFunction, alias: &AliasName, change: &AliasChange) {
-        let target = desired.aliases.get(alias);
-        let mut after = Self::ways_back(id, desired, alias);
-        after.extend(self.publish_before(id, desired, alias, &change.to));
-        if let Some(AliasTarget::SameAs(of)) = target {
-            after.insert(address_of_alias(id, of));
-        }
-        let (operation, precondition) = match &change.from {
-            None => (Operation::CreateAlias { to: change.to.clone() }, Precondition::AliasAbsent),
-            Some(from) => (
-                Operation::UpdateAlias { from: from.clone(), to: change.to.clone() },
-                Precondition::AliasAt(from.clone()),
-            ),
-        };
-        self.actions.push(Action {
-            address: address_of_alias(id, alias),
-            operation,
-            reason: Reason::Target(target.map(words::target).unwrap_or_default()),
-            precondition,
-            targets: self.fingerprints(&change.to),
-            after,
-        });
-    }
-
-    /// `previous(X)` moves before X, so that a crash between the two never loses the way back.
-    pub(super) fn ways_back(
-        id: &FunctionId,
-        desired: &DesiredFunction,
-        alias: &AliasName,
-    ) -> BTreeSet<Address> {
-        let is_way_back = |target: &AliasTarget| match target {
-            AliasTarget::Previous(of) => of == alias,
-            AliasTarget::Split(sides) => sides.contains_key(&SplitKey::Previous(alias.clone())),
-            AliasTarget::Latest | AliasTarget::Pinned(_) | AliasTarget::SameAs(_) | AliasTarget::Manual => {
-                false
-            }
-        };
-        let ways = desired.aliases.iter().filter(|(_, target)| is_way_back(target));
-        ways.map(|(way, _)| address_of_alias(id, way)).collect()
-    }
-
-    fn fingerprints(&self, to: &PlannedRouting) -> BTreeMap<VersionNumber, Digest> {
-        let existing = to.versions().filter_map(VersionRef::existing);
-        let found = existing.filter_map(|version| Some((version, self.live.versions.get(&version)?)));
-        found.map(|(version, live)| (version, live.configuration.fingerprint())).collect()
-    }
-
-    /// An alias waits for the publish that it points to; `previous(X)` waits for X's new target.
-    fn publish_before(
-        &self,
-        id: &FunctionId,
-        desired: &DesiredFunction,
-        alias: &AliasName,
-        to: &PlannedRouting,
-    ) -> Option<Address> {
-        let followed = match desired.aliases.get(alias) {
-            Some(AliasTarget::Previous(of)) => self.aliases.get(of),
-            _ => None,
-        };
-        let is_new =
-            |routing: &PlannedRouting| routing.versions().any(|version| version.existing().is_none());
-        (is_new(to) || followed.is_some_and(is_new)).then(|| Address::function(id, Part::NewVersion))
-    }
-
     /// Takes back what a part of the plan does not do; aliases that stay are where they are.
     pub(super) fn leave_out(&mut self, id: &FunctionId, left_out: &BTreeSet<Address>) {
         self.actions.retain(|action| !left_out.contains(&action.address));
@@ -198,14 +147,8 @@ impl<'a> FunctionDraft<'a> {
         }
         let live = self.live;
         let there = |alias: &AliasName| PlannedRouting::of_live(&live.aliases.get(alias)?.routing);
-        self.aliases = std::mem::take(&mut self.aliases)
-            .into_iter()
-            .filter_map(|(alias, to)| {
-                let is_left_out = left_out.contains(&address_of_alias(id, &alias));
-                let to = if is_left_out { there(&alias)? } else { to };
-                Some((alias, to))
-            })
-            .collect();
+        let aliases = std::mem::take(&mut self.aliases);
+        self.aliases = with_left_out(&Object::Function(id.clone()), aliases, left_out, there);
     }
 
     fn addresses(&self, id: &FunctionId, parts: &[Part]) -> BTreeSet<Address> {
@@ -234,8 +177,4 @@ pub(super) fn recorded_function<'a>(
 ) -> Option<&'a RecordedFunction> {
     let (_, recorded) = inputs.recorded?;
     recorded.functions.get(id).filter(|function| function.name == desired.name)
-}
-
-pub(super) fn address_of_alias(id: &FunctionId, alias: &AliasName) -> Address {
-    Address::function(id, Part::Alias(alias.clone()))
 }

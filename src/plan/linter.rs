@@ -5,9 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{
-    Address, AliasTarget, Desired, FunctionId, Object, Part, PlannedRouting, VersionNumber, VersionRef,
-};
+use crate::model::{Address, AliasTarget, Desired, Object, Part, PlannedRouting, VersionNumber, VersionRef};
 
 use super::{Graph, Operation, Plan};
 
@@ -42,7 +40,7 @@ pub enum LintProblem {
     /// It deletes a version that it keeps, or one of a function without retention.
     #[error("it deletes version {version} of `{object}`, which the retention does not allow")]
     Deletion {
-        /// The function.
+        /// The function or state machine.
         object: String,
         /// The version.
         version: VersionNumber,
@@ -95,7 +93,13 @@ fn names(plan: &Plan, desired: &Desired) -> Vec<LintProblem> {
 /// Tells whether the TOML declares what the action changes: the object, and for an alias the alias.
 fn is_declared(address: &Address, operation: &Operation, desired: &Desired) -> bool {
     match &address.object {
-        Object::Machine(id) => desired.machines.contains_key(id),
+        Object::Machine(id) => desired.machines.get(id).is_some_and(|machine| match &address.part {
+            Part::Alias(alias) => {
+                machine.aliases.get(alias).is_some_and(|target| is_allowed(target, operation))
+            }
+            Part::NewVersion => !machine.aliases.is_empty(),
+            Part::Whole | Part::Settings | Part::Code | Part::Definition | Part::Version(_) => true,
+        }),
         Object::Function(id) => {
             desired.functions.get(id).is_some_and(|function| match (&address.part, operation) {
                 (Part::Alias(alias), _) => {
@@ -128,11 +132,19 @@ fn is_fitting(address: &Address, operation: &Operation) -> bool {
     match (operation, &address.part) {
         (Operation::UpdateSettings { .. }, Part::Settings)
         | (Operation::UpdateCode { .. }, Part::Code)
-        | (Operation::PublishVersion { .. }, Part::NewVersion)
-        | (Operation::CreateAlias { .. } | Operation::UpdateAlias { .. }, Part::Alias(_)) => {
+        | (Operation::PublishVersion { .. }, Part::NewVersion) => {
             matches!(address.object, Object::Function(_))
         }
-        (Operation::UpdateMachine(_), Part::Definition) => matches!(address.object, Object::Machine(_)),
+        (Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. }, Part::Alias(_)) => {
+            is_of_the_same(&address.object, to)
+        }
+        (Operation::UpdateMachine(_), Part::Definition)
+        | (Operation::PublishMachineVersion { .. }, Part::NewVersion) => {
+            matches!(address.object, Object::Machine(_))
+        }
+        (Operation::DeleteMachineVersion { version }, Part::Version(addressed)) => {
+            version == addressed && matches!(address.object, Object::Machine(_))
+        }
         (Operation::DeleteVersion { version, .. }, Part::Version(addressed)) => {
             version == addressed && matches!(address.object, Object::Function(_))
         }
@@ -140,41 +152,51 @@ fn is_fitting(address: &Address, operation: &Operation) -> bool {
     }
 }
 
-fn deletions(plan: &Plan, desired: &Desired) -> Vec<LintProblem> {
-    let deleted =
-        plan.actions.iter().filter_map(|action| match (&action.operation, &action.address.object) {
-            (Operation::DeleteVersion { version, .. }, Object::Function(id)) => Some((id.clone(), *version)),
-            _ => None,
-        });
-    let mut by_function: BTreeMap<FunctionId, BTreeSet<VersionNumber>> = BTreeMap::new();
-    for (id, version) in deleted {
-        by_function.entry(id).or_default().insert(version);
-    }
-    let refused = by_function.iter().flat_map(|(id, versions)| {
-        versions
-            .iter()
-            .filter(|version| !is_deletable(plan, desired, id, versions, **version))
-            .map(|version| (id.clone(), *version))
-    });
-    refused
-        .map(|(id, version)| LintProblem::Deletion { object: Object::Function(id).to_string(), version })
-        .collect()
+/// An alias can only point to versions of its own function or state machine.
+fn is_of_the_same(object: &Object, to: &PlannedRouting) -> bool {
+    to.versions().all(|version| match version {
+        VersionRef::Existing(_) => true,
+        VersionRef::PublishedBy(address) => address.object == *object && address.part == Part::NewVersion,
+    })
 }
 
-/// A version may go if the function has a retention, the plan does not keep it, and at least `keep`
+fn deletions(plan: &Plan, desired: &Desired) -> Vec<LintProblem> {
+    let mut by_object: BTreeMap<&Object, BTreeSet<VersionNumber>> = BTreeMap::new();
+    for action in &plan.actions {
+        if let Operation::DeleteVersion { version, .. } | Operation::DeleteMachineVersion { version } =
+            &action.operation
+        {
+            by_object.entry(&action.address.object).or_default().insert(*version);
+        }
+    }
+    let refused = by_object.iter().flat_map(|(object, versions)| {
+        let versions_of = versions.iter();
+        let refused = versions_of.filter(|version| !is_deletable(plan, desired, object, versions, **version));
+        refused.map(|version| LintProblem::Deletion { object: object.to_string(), version: *version })
+    });
+    refused.collect()
+}
+
+/// A version may go if the object has a retention, the plan does not keep it, and at least `keep`
 /// versions are newer, the deleted ones among them.
 fn is_deletable(
     plan: &Plan,
     desired: &Desired,
-    id: &FunctionId,
+    object: &Object,
     deleted: &BTreeSet<VersionNumber>,
     version: VersionNumber,
 ) -> bool {
-    let Some(retention) = desired.functions.get(id).and_then(|function| function.retention) else {
-        return false;
+    let (retention, kept) = match object {
+        Object::Function(id) => {
+            (desired.functions.get(id).and_then(|function| function.retention), plan.kept.get(id))
+        }
+        Object::Machine(id) => {
+            (desired.machines.get(id).and_then(|machine| machine.retention), plan.kept_machines.get(id))
+        }
     };
-    let kept = plan.kept.get(id).into_iter().flatten();
-    let numbers: Vec<Option<VersionNumber>> = kept.map(|kept| kept.version.existing()).collect();
+    let Some(retention) = retention else { return false };
+    let numbers: Vec<Option<VersionNumber>> =
+        kept.into_iter().flatten().map(|kept| kept.version.existing()).collect();
     // A version that this plan publishes has no number yet and is newer than all.
     let newer_kept = numbers.iter().filter(|number| number.is_none_or(|number| number > version)).count();
     let newer_deleted = deleted.iter().filter(|number| **number > version).count();

@@ -10,18 +10,20 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    diff::{KeptVersion, MachineChange, ManagedFunction, Package, Surroundings, machine_change},
+    diff::{KeptVersion, ManagedFunction, Package, Surroundings, machine_change},
     model::{
-        Address, Desired, DesiredFunction, Digest, EnvironmentName, FunctionId, FunctionName, Live,
-        LiveMachine, MachineId, MachineName, Object, Part, Place, Presence, ProjectName, Recorded,
+        Address, AliasTargets, Desired, DesiredFunction, EnvironmentName, FunctionId, FunctionName, Live,
+        MachineId, MachineName, Object, Part, Place, Presence, ProjectName, Recorded,
     },
 };
 
 use super::{
-    Action, DefinitionChange, Finding, Graph, MachineAction, Operation, Precondition, Reason, Selection,
-    Severity,
-    cleanup::{Cleaned, Cleanup, pins},
-    draft::{FunctionDraft, address_of_alias},
+    Action, Finding, Graph, Operation, Selection, Severity,
+    cleanup::{Cleaned, Cleanup},
+    draft::FunctionDraft,
+    machine_draft::MachineDraft,
+    pins::Pins,
+    pointing::{self, address_of_alias},
     selection::{Scope, WaysBack},
     words,
 };
@@ -76,6 +78,9 @@ pub struct Plan {
     pub actions: Vec<Action>,
     /// The versions that stay and why, for every function with a retention or an action.
     pub kept: BTreeMap<FunctionId, Vec<KeptVersion>>,
+    /// The same for the machines.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kept_machines: BTreeMap<MachineId, Vec<KeptVersion>>,
     /// What else a reviewer should know.
     pub findings: Vec<Finding>,
 }
@@ -119,10 +124,14 @@ impl Plan {
         for action in &self.actions {
             match &action.operation {
                 Operation::UpdateSettings { .. } | Operation::UpdateCode { .. } => summary.updates += 1,
-                Operation::PublishVersion { .. } => summary.publishes += 1,
+                Operation::PublishVersion { .. } | Operation::PublishMachineVersion { .. } => {
+                    summary.publishes += 1;
+                }
                 Operation::CreateAlias { .. } | Operation::UpdateAlias { .. } => summary.aliases += 1,
                 Operation::UpdateMachine(_) => summary.machines += 1,
-                Operation::DeleteVersion { .. } => summary.deletions += 1,
+                Operation::DeleteVersion { .. } | Operation::DeleteMachineVersion { .. } => {
+                    summary.deletions += 1;
+                }
             }
         }
         let is_said = |finding: &&Finding| finding.severity == Severity::Blocking;
@@ -144,22 +153,27 @@ pub fn plan(inputs: &PlanInputs<'_>) -> Plan {
 pub fn plan_part(inputs: &PlanInputs<'_>, selection: &Selection) -> Plan {
     let mut findings = Vec::new();
     let mut drafts = draft_functions(inputs, &mut findings);
-    let machines = draft_machines(inputs, &drafts, &mut findings);
+    let mut machines = draft_machines(inputs, &drafts, &mut findings);
     let mut actions: Vec<Action> = drafts.values().flat_map(|draft| draft.actions.clone()).collect();
-    actions.extend(machines.into_values());
+    actions.extend(machines.values().flat_map(|draft| draft.actions.clone()));
     wait_for_aliases_only_of_the_plan(&mut actions);
     // A version that a definition pins stays, also if the definition is sent another time.
-    let pins = pins(inputs, &actions);
+    let pins = Pins::of_definitions(inputs, &actions);
     let mut scope = Scope::new(selection, &actions, ways_back(inputs, &actions));
     actions.retain(|action| !scope.left_out().contains(&action.address));
     for (id, draft) in &mut drafts {
         draft.leave_out(id, scope.left_out());
         findings.append(&mut draft.findings);
     }
-    let cleanup = Cleanup { inputs, scope: &scope, drafts: &drafts, pins };
+    for (id, draft) in &mut machines {
+        draft.leave_out(id, scope.left_out());
+        findings.append(&mut draft.findings);
+    }
+    let cleanup = Cleanup { inputs, scope: &scope, drafts: &drafts, machines: &machines, pins };
     let Cleaned { mut kept, spared, findings: of_cleanup } = cleanup.clean_up(&mut actions);
     scope.finish(&actions, spared);
-    kept.retain(|id, _| scope.has(&Object::Function(id.clone())));
+    kept.retain(|object, _| scope.has(object));
+    let (kept, kept_machines) = by_kind(kept);
     findings.retain(|finding| scope.is_said(&finding.address));
     findings.extend(scope.findings().into_iter().chain(of_cleanup));
     findings.sort();
@@ -176,8 +190,22 @@ pub fn plan_part(inputs: &PlanInputs<'_>, selection: &Selection) -> Plan {
         machines: machines.map(|(id, machine)| (id.clone(), machine.name.clone())).collect(),
         actions: in_order(actions),
         kept,
+        kept_machines,
         findings,
     }
+}
+
+type Kept<I> = BTreeMap<I, Vec<KeptVersion>>;
+
+fn by_kind(kept: Kept<Object>) -> (Kept<FunctionId>, Kept<MachineId>) {
+    let (mut functions, mut machines) = (BTreeMap::new(), BTreeMap::new());
+    for (object, versions) in kept {
+        match object {
+            Object::Function(id) => functions.insert(id, versions),
+            Object::Machine(id) => machines.insert(id, versions),
+        };
+    }
+    (functions, machines)
 }
 
 fn draft_functions<'a>(
@@ -202,13 +230,20 @@ fn draft_functions<'a>(
 fn ways_back(inputs: &PlanInputs<'_>, actions: &[Action]) -> WaysBack {
     let mut ways = WaysBack::new();
     for Address { object, part } in actions.iter().map(|action| &action.address) {
-        let (Object::Function(id), Part::Alias(alias)) = (object, part) else { continue };
-        let Some(desired) = inputs.desired.functions.get(id) else { continue };
-        for way in FunctionDraft::ways_back(id, desired, alias) {
-            ways.entry(way).or_default().insert(address_of_alias(id, alias));
+        let Part::Alias(alias) = part else { continue };
+        let Some(targets) = alias_targets(inputs.desired, object) else { continue };
+        for way in pointing::ways_back(object, targets, alias) {
+            ways.entry(way).or_default().insert(address_of_alias(object, alias));
         }
     }
     ways
+}
+
+fn alias_targets<'a>(desired: &'a Desired, object: &Object) -> Option<&'a AliasTargets> {
+    match object {
+        Object::Function(id) => desired.functions.get(id).map(|function| &function.aliases),
+        Object::Machine(id) => desired.machines.get(id).map(|machine| &machine.aliases),
+    }
 }
 
 /// Edges are drafted to every alias that matters; those without an action need no waiting.
@@ -226,11 +261,11 @@ fn in_order(actions: Vec<Action>) -> Vec<Action> {
     graph.order().into_iter().filter_map(|address| by_address.remove(&address)).collect()
 }
 
-fn draft_machines(
-    inputs: &PlanInputs<'_>,
+fn draft_machines<'a>(
+    inputs: &PlanInputs<'a>,
     drafts: &BTreeMap<FunctionId, FunctionDraft<'_>>,
     findings: &mut Vec<Finding>,
-) -> BTreeMap<MachineId, Action> {
+) -> BTreeMap<MachineId, MachineDraft<'a>> {
     let functions = managed_functions(inputs, drafts);
     let around = Surroundings {
         functions: &functions,
@@ -238,7 +273,7 @@ fn draft_machines(
         environment: &inputs.desired.environment,
         place: inputs.place,
     };
-    let mut actions = BTreeMap::new();
+    let mut machines = BTreeMap::new();
     for (id, desired) in &inputs.desired.machines {
         let Some(live) = inputs.live.machine(id) else {
             findings.push(words::missing_machine(id, desired, inputs.place));
@@ -246,13 +281,12 @@ fn draft_machines(
         };
         match machine_change(desired, live, around) {
             Ok(change) => {
-                findings.extend(words::machine_findings(id, desired, &change));
-                actions.extend(machine_action(id, live, change).map(|action| (id.clone(), action)));
+                machines.insert(id.clone(), MachineDraft::new(inputs, id, desired, live, change));
             }
             Err(error) => findings.push(words::bad_definition(id, desired, &error)),
         }
     }
-    actions
+    machines
 }
 
 fn managed_functions(
@@ -272,36 +306,4 @@ fn managed_functions(
         (desired.name.clone(), function)
     };
     inputs.desired.functions.iter().map(managed).collect()
-}
-
-fn machine_action(id: &MachineId, live: &LiveMachine, change: MachineChange) -> Option<Action> {
-    if change.is_empty() {
-        return None;
-    }
-    let calls: BTreeSet<Address> =
-        change.calls.iter().map(|(function, alias)| address_of_alias(function, alias)).collect();
-    let reason = if change.is_definition_changed {
-        Reason::DefinitionDiffers { states: words::changed_states(&live.definition, &change.definition) }
-    } else {
-        Reason::MachineSettingsDiffer
-    };
-    let definition =
-        DefinitionChange { from: live.definition.clone(), to: change.definition, edits: change.edits };
-    Some(Action {
-        address: Address::machine(id, Part::Definition),
-        operation: Operation::UpdateMachine(MachineAction {
-            definition: change.is_definition_changed.then_some(definition),
-            role: change.role,
-            logging: change.logging,
-            calls: if change.is_definition_changed { calls.clone() } else { BTreeSet::new() },
-        }),
-        reason,
-        precondition: Precondition::Machine {
-            definition: Digest::of(live.definition.as_bytes()),
-            role: live.role.clone(),
-            logging: live.logging.clone(),
-        },
-        targets: BTreeMap::new(),
-        after: calls,
-    })
 }

@@ -1,14 +1,19 @@
 //! What a plan still has to ask AWS before anybody may trust it.
 //!
 //! The lists never carry the state of a function or version (R15), and GetFunction is asked only
-//! where something changes. So a plan is made twice at most: first without the answers, then with
-//! the answers to the questions that the first one raises.
+//! where something changes. What a version of a state machine runs is asked once and then remembered
+//! (T14). So a plan is made a few times at most: first without the answers, then with the answers to
+//! the questions that the one before raises.
 
 use std::collections::BTreeSet;
 
-use crate::model::{
-    FunctionId, Health, Live, LiveAlias, LiveFunction, Object, PlannedRouting, Recorded, RecordedFunction,
-    Target, VersionRef,
+use crate::{
+    diff::unknown_versions,
+    model::{
+        FunctionId, Health, Live, LiveAlias, LiveFunction, LiveMachine, MachineId, MachineKind, Object,
+        PlannedRouting, Presence, Recorded, RecordedFunction, RecordedMachineLine, Target, VersionNumber,
+        VersionRef,
+    },
 };
 
 use super::{Action, Operation, Plan};
@@ -20,11 +25,46 @@ pub enum Question {
     Health(FunctionId, Target),
     /// Is AWS still moving provisioned concurrency of this function's aliases (T11)?
     Shifting(FunctionId),
+    /// Which versions and aliases does the machine have, although it declares none?
+    Line(MachineId),
+    /// What does this version of the machine run?
+    Content(MachineId, VersionNumber),
+    /// Are executions of this version of the machine running?
+    Running(MachineId, VersionNumber),
 }
 
 /// Returns what the plan takes for granted and nobody has asked yet.
-pub fn questions(plan: &Plan, live: &Live) -> BTreeSet<Question> {
-    plan.actions.iter().flat_map(|action| questions_of(action, live)).collect()
+pub fn questions(plan: &Plan, live: &Live, recorded: Option<&Recorded>) -> BTreeSet<Question> {
+    let of_actions = plan.actions.iter().flat_map(|action| questions_of(action, live));
+    of_actions.chain(line_questions(live, recorded, deletes_versions(plan))).collect()
+}
+
+/// Tells whether versions of functions go, so that everything counts that may pin them.
+pub fn deletes_versions(plan: &Plan) -> bool {
+    plan.actions.iter().any(|action| matches!(action.operation, Operation::DeleteVersion { .. }))
+}
+
+/// Returns what is not known yet of the versions of machines. Where versions of functions go, the
+/// versions of every machine count: one of them may pin what goes.
+pub fn line_questions(live: &Live, recorded: Option<&Recorded>, is_deleting: bool) -> BTreeSet<Question> {
+    let machines = live.machines.iter().filter_map(|(id, presence)| Some((id, presence.present()?)));
+    let open = |(id, machine): (&MachineId, &LiveMachine)| -> Vec<Question> {
+        let Some(line) = &machine.line else {
+            return if is_deleting { vec![Question::Line(id.clone())] } else { Vec::new() };
+        };
+        let unknown = unknown_versions(line, recorded_line(recorded, id, machine)).into_iter();
+        unknown.map(|version| Question::Content(id.clone(), version)).collect()
+    };
+    machines.flat_map(open).collect()
+}
+
+fn recorded_line<'a>(
+    recorded: Option<&'a Recorded>,
+    id: &MachineId,
+    live: &LiveMachine,
+) -> Option<&'a RecordedMachineLine> {
+    let machine = recorded?.machines.get(id).filter(|machine| machine.name == live.name)?;
+    machine.line.as_ref()
 }
 
 /// Returns what has to be asked before weights that nobody declared are taken for somebody's wish:
@@ -46,7 +86,10 @@ fn has_open_weight(alias: &LiveAlias) -> bool {
 }
 
 fn questions_of(action: &Action, live: &Live) -> Vec<Question> {
-    let Object::Function(id) = &action.address.object else { return Vec::new() };
+    let id = match &action.address.object {
+        Object::Function(id) => id,
+        Object::Machine(id) => return running(action, id, live).into_iter().collect(),
+    };
     let Some(function) = live.function(id) else { return Vec::new() };
     match &action.operation {
         Operation::UpdateSettings { .. }
@@ -66,8 +109,19 @@ fn questions_of(action: &Action, live: &Live) -> Vec<Question> {
             let shifting = is_open.then(|| Question::Shifting(id.clone()));
             targets(id, function, to).into_iter().chain(shifting).collect()
         }
-        Operation::UpdateMachine(_) | Operation::DeleteVersion { .. } => Vec::new(),
+        Operation::UpdateMachine(_)
+        | Operation::PublishMachineVersion { .. }
+        | Operation::DeleteMachineVersion { .. }
+        | Operation::DeleteVersion { .. } => Vec::new(),
     }
+}
+
+/// Running executions keep their version; those of an express machine cannot be listed.
+fn running(action: &Action, id: &MachineId, live: &Live) -> Option<Question> {
+    let Operation::DeleteMachineVersion { version } = &action.operation else { return None };
+    let machine = live.machines.get(id).and_then(Presence::present)?;
+    let is_asked = machine.line.as_ref()?.running.contains_key(version);
+    (machine.kind == MachineKind::Standard && !is_asked).then(|| Question::Running(id.clone(), *version))
 }
 
 /// Tells whether a coming weight is one that an alias has now, and that may be AWS's own.
@@ -83,10 +137,11 @@ fn targets(id: &FunctionId, function: &LiveFunction, to: &PlannedRouting) -> Vec
 }
 
 impl Question {
-    /// Returns the function that the question is about.
-    pub fn function(&self) -> &FunctionId {
+    /// Returns what the question is about.
+    pub fn object(&self) -> Object {
         match self {
-            Self::Health(id, _) | Self::Shifting(id) => id,
+            Self::Health(id, _) | Self::Shifting(id) => Object::Function(id.clone()),
+            Self::Line(id) | Self::Content(id, _) | Self::Running(id, _) => Object::Machine(id.clone()),
         }
     }
 }

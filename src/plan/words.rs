@@ -2,10 +2,10 @@
 
 use crate::{
     asl::{DefinitionError, StateChange, changed_states as asl_changed_states},
-    diff::{AliasIssue, MachineChange, MachineIssue},
+    diff::{AliasIssue, Line, MachineChange, MachineIssue},
     model::{
-        Address, AliasName, AliasTarget, DesiredFunction, DesiredMachine, EnvironmentName, FunctionId,
-        LiveFunction, MachineId, Part, Place, SplitKey, VersionNumber,
+        Address, AliasName, AliasTarget, AliasTargets, DesiredFunction, DesiredMachine, EnvironmentName,
+        FunctionId, MachineId, Object, Part, Place, Routing, SplitKey, VersionNumber,
     },
 };
 
@@ -107,13 +107,13 @@ pub(super) fn bound(way: Address, of: &Address) -> Finding {
 }
 
 pub(super) fn too_many_deletions(
-    id: &FunctionId,
+    object: &Object,
     count: usize,
     limit: u32,
     environment: &EnvironmentName,
 ) -> Finding {
     Finding::warning(
-        Address::function(id, Part::Whole),
+        Address { object: object.clone(), part: Part::Whole },
         format!("{count} versions could be deleted, and the limit is {limit}; none is deleted"),
         format!("repoint plan -e {environment} --max-deletes {count}"),
     )
@@ -127,32 +127,58 @@ pub(super) fn bad_definition(id: &MachineId, desired: &DesiredMachine, error: &D
     )
 }
 
-/// Returns the findings about a function's aliases.
+/// Returns the findings about the aliases of a function or state machine.
 pub(super) fn alias_findings(
-    id: &FunctionId,
-    desired: &DesiredFunction,
-    live: &LiveFunction,
+    object: &Object,
+    targets: &AliasTargets,
+    line: &Line<'_>,
     issues: &[AliasIssue],
 ) -> Vec<Finding> {
-    let unlisted = live.aliases.keys().filter(|alias| !desired.aliases.contains_key(*alias));
-    let unlisted = unlisted.map(|alias| {
-        let routing = &live.aliases[alias].routing;
+    let unlisted = line.aliases.iter().filter(|(alias, _)| !targets.contains_key(*alias));
+    let unlisted = unlisted.map(|(alias, live)| {
         Finding::note(
-            address(id, alias),
-            format!("alias `{alias}` is not declared; it points to {routing} and is left alone"),
+            address(object, alias),
+            format!("alias `{alias}` is not declared; it points to {} and is left alone", live.routing),
         )
     });
-    issues.iter().map(|issue| alias_finding(id, live, issue)).chain(unlisted).collect()
+    issues.iter().map(|issue| alias_finding(object, line, issue)).chain(unlisted).collect()
 }
 
-fn address(id: &FunctionId, alias: &AliasName) -> Address {
-    Address::function(id, Part::Alias(alias.clone()))
+/// Returns the notes about aliases whose names nobody can declare (T27).
+pub(super) fn other_aliases(object: &Object, line: &Line<'_>) -> Vec<Finding> {
+    let note = |(alias, routing): (&String, &Routing)| {
+        Finding::note(
+            Address { object: object.clone(), part: Part::Whole },
+            format!(
+                "alias `{alias}` cannot be managed, because its name is none that the TOML can declare; it points to {routing} and is left alone"
+            ),
+        )
+    };
+    line.others.iter().map(note).collect()
 }
 
-fn alias_finding(id: &FunctionId, live: &LiveFunction, issue: &AliasIssue) -> Finding {
+pub(super) fn machine_reused(id: &MachineId, version: VersionNumber) -> Finding {
+    Finding::note(
+        Address::machine(id, Part::NewVersion),
+        format!("version {version} runs what the machine will; it is used again and nothing is published"),
+    )
+}
+
+pub(super) fn executions_unchecked(id: &MachineId) -> Finding {
+    Finding::note(
+        Address::machine(id, Part::Whole),
+        "running executions are not checked: AWS does not list those of an EXPRESS machine; they end within five minutes",
+    )
+}
+
+fn address(object: &Object, alias: &AliasName) -> Address {
+    Address { object: object.clone(), part: Part::Alias(alias.clone()) }
+}
+
+fn alias_finding(id: &Object, line: &Line<'_>, issue: &AliasIssue) -> Finding {
     match issue {
         AliasIssue::NoSuchVersion { alias, version } => {
-            let newest = live.versions.keys().next_back();
+            let newest = line.versions.keys().next_back();
             let known = newest.map_or("no version was published yet".to_owned(), |newest| {
                 format!("the newest version is {newest}")
             });

@@ -1,7 +1,8 @@
 //! Reads everything that the TOML names, with few calls and bounded concurrency.
 //!
 //! A function costs ListVersionsByFunction (it carries every version's settings) and ListAliases, a
-//! machine DescribeStateMachine. GetFunction is asked only for the [`Question`]s of a plan.
+//! machine DescribeStateMachine, and its lists only if it declares aliases or a retention (T14).
+//! Everything else is asked only for the [`Question`]s of a plan.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,8 +13,9 @@ use futures_util::{StreamExt, stream};
 
 use crate::{
     model::{
-        Address, AliasName, Desired, FunctionId, FunctionName, Health, Live, LiveFunction, LiveLatest,
-        LiveMachine, LiveVersion, MachineId, Object, Part, Place, Presence, Target, VersionNumber,
+        Address, AliasName, Desired, DesiredMachine, FunctionId, FunctionName, Health, Live, LiveFunction,
+        LiveLatest, LiveMachine, LiveMachineLine, LiveMachineVersion, LiveVersion, MachineId, Object, Part,
+        Place, Presence, Target, VersionNumber,
     },
     plan::Question,
 };
@@ -51,7 +53,7 @@ pub async fn observe<R: Reader>(
     let functions = desired.functions.iter().filter(|(id, _)| is_wanted(&Object::Function((*id).clone())));
     let machines = desired.machines.iter().filter(|(id, _)| is_wanted(&Object::Machine((*id).clone())));
     let functions = functions.map(|(id, function)| Job::Function(id, &function.name));
-    let machines = machines.map(|(id, machine)| Job::Machine(id, place.machine_arn(&machine.name)));
+    let machines = machines.map(|(id, machine)| Job::Machine(id, place.machine_arn(&machine.name), machine));
     let jobs: Vec<Job<'_>> = functions.chain(machines).collect();
     let parallelism = usize::try_from(desired.limits.parallelism).unwrap_or(1).max(1);
     let mut readings = stream::iter(jobs).map(|job| job.read(reader)).buffer_unordered(parallelism);
@@ -67,14 +69,16 @@ pub async fn observe<R: Reader>(
 
 enum Job<'a> {
     Function(&'a FunctionId, &'a FunctionName),
-    Machine(&'a MachineId, String),
+    Machine(&'a MachineId, String, &'a DesiredMachine),
 }
 
 impl Job<'_> {
     async fn read<R: Reader>(self, reader: &R) -> Reading {
         match self {
             Self::Function(id, name) => Reading::Function(id.clone(), read_function(reader, name).await),
-            Self::Machine(id, arn) => Reading::Machine(id.clone(), reader.machine(&arn).await),
+            Self::Machine(id, arn, desired) => {
+                Reading::Machine(id.clone(), read_machine(reader, &arn, desired.has_line()).await)
+            }
         }
     }
 }
@@ -96,6 +100,22 @@ async fn read_function<R: Reader>(
         versions: listing.versions,
         aliases,
     }))
+}
+
+/// Reads one machine, with its versions and aliases if they matter.
+async fn read_machine<R: Reader>(
+    reader: &R,
+    arn: &str,
+    has_line: bool,
+) -> Result<Presence<LiveMachine>, ProviderError> {
+    let Presence::Present(mut machine) = reader.machine(arn).await? else { return Ok(Presence::Absent) };
+    if has_line && !machine.is_deleting {
+        match reader.machine_line(arn).await? {
+            Presence::Absent => return Ok(Presence::Absent),
+            Presence::Present(line) => machine.line = Some(line),
+        }
+    }
+    Ok(Presence::Present(machine))
 }
 
 impl Observed {
@@ -163,7 +183,7 @@ impl Observed {
 /// To a plan, who may not read provisioned concurrency has none that we could be in the way of.
 fn first_that_matters(unanswered: &BTreeMap<Question, ProviderError>) -> Option<&ProviderError> {
     let matters = |(question, error): &(&Question, &ProviderError)| match question {
-        Question::Health(..) => true,
+        Question::Health(..) | Question::Line(_) | Question::Content(..) | Question::Running(..) => true,
         Question::Shifting(_) => error.kind != FailureKind::Denied,
     };
     unanswered.iter().find(matters).map(|(_, error)| error)
@@ -176,13 +196,11 @@ async fn asked<R: Reader>(
     questions: &BTreeSet<Question>,
     parallelism: u32,
 ) -> Result<BTreeMap<Question, ProviderError>, ProviderError> {
-    let jobs: Vec<(Question, FunctionName)> = questions
-        .iter()
-        .filter_map(|question| Some((question.clone(), live.function(question.function())?.name.clone())))
-        .collect();
+    let jobs: Vec<Asking> =
+        questions.iter().filter_map(|question| Asking::of(question.clone(), live)).collect();
     let parallelism = usize::try_from(parallelism).unwrap_or(1).max(1);
     let mut answers = stream::iter(jobs)
-        .map(async |(question, name)| (question.clone(), answer(reader, question, name).await))
+        .map(async |asking| (asking.question(), asking.answer(reader).await))
         .buffer_unordered(parallelism);
     let mut unanswered = BTreeMap::new();
     while let Some((question, answer)) = answers.next().await {
@@ -216,7 +234,11 @@ pub async fn settle<R: Reader>(
         if moving.is_empty() {
             break;
         }
-        let functions = moving.iter().map(|question| question.function().clone()).collect();
+        let functions = moving.iter().filter_map(|question| match question.object() {
+            Object::Function(id) => Some(id),
+            Object::Machine(_) => None,
+        });
+        let functions = functions.collect();
         if awaited != functions {
             waiting(&functions);
             awaited = functions;
@@ -237,46 +259,168 @@ fn moving(live: &Live) -> BTreeSet<Question> {
     moving.map(|(id, _)| Question::Health(id.clone(), Target::Latest)).collect()
 }
 
-enum Answer {
-    Latest(FunctionId, Presence<LiveLatest>),
-    Version(FunctionId, VersionNumber, Presence<LiveVersion>),
-    Shifting(FunctionId, Vec<AliasName>),
+/// A question with the name that its calls need.
+enum Asking {
+    Function(FunctionQuestion, FunctionId, FunctionName),
+    Machine(MachineQuestion, MachineId, String),
 }
 
-async fn answer<R: Reader>(
-    reader: &R,
-    question: Question,
-    name: FunctionName,
-) -> Result<Answer, ProviderError> {
-    match question {
-        Question::Health(id, Target::Latest) => Ok(Answer::Latest(id, reader.latest(&name).await?)),
-        Question::Health(id, Target::Version(version)) => {
-            Ok(Answer::Version(id, version, reader.version(&name, version).await?))
+#[derive(Clone, Copy)]
+enum FunctionQuestion {
+    Health(Target),
+    Shifting,
+}
+
+#[derive(Clone, Copy)]
+enum MachineQuestion {
+    Line,
+    Content(VersionNumber),
+    Running(VersionNumber),
+}
+
+impl Asking {
+    /// Returns nothing where there is nobody to ask about.
+    fn of(question: Question, live: &Live) -> Option<Self> {
+        let function = |asked, id: FunctionId| {
+            let name = live.function(&id)?.name.clone();
+            Some(Self::Function(asked, id, name))
+        };
+        let machine = |asked, id: MachineId| {
+            let arn = live.machine(&id)?.arn.clone();
+            Some(Self::Machine(asked, id, arn))
+        };
+        match question {
+            Question::Health(id, target) => function(FunctionQuestion::Health(target), id),
+            Question::Shifting(id) => function(FunctionQuestion::Shifting, id),
+            Question::Line(id) => machine(MachineQuestion::Line, id),
+            Question::Content(id, version) => machine(MachineQuestion::Content(version), id),
+            Question::Running(id, version) => machine(MachineQuestion::Running(version), id),
         }
-        Question::Shifting(id) => Ok(Answer::Shifting(id, reader.shifting_aliases(&name).await?)),
+    }
+
+    fn question(&self) -> Question {
+        match self {
+            Self::Function(FunctionQuestion::Health(target), id, _) => Question::Health(id.clone(), *target),
+            Self::Function(FunctionQuestion::Shifting, id, _) => Question::Shifting(id.clone()),
+            Self::Machine(MachineQuestion::Line, id, _) => Question::Line(id.clone()),
+            Self::Machine(MachineQuestion::Content(version), id, _) => {
+                Question::Content(id.clone(), *version)
+            }
+            Self::Machine(MachineQuestion::Running(version), id, _) => {
+                Question::Running(id.clone(), *version)
+            }
+        }
+    }
+
+    async fn answer<R: Reader>(&self, reader: &R) -> Result<Answer, ProviderError> {
+        match self {
+            Self::Function(asked, id, name) => {
+                let answer = match asked {
+                    FunctionQuestion::Health(Target::Latest) => {
+                        FunctionAnswer::Latest(reader.latest(name).await?)
+                    }
+                    FunctionQuestion::Health(Target::Version(version)) => {
+                        FunctionAnswer::Version(*version, reader.version(name, *version).await?)
+                    }
+                    FunctionQuestion::Shifting => {
+                        FunctionAnswer::Shifting(reader.shifting_aliases(name).await?)
+                    }
+                };
+                Ok(Answer::Function(id.clone(), answer))
+            }
+            Self::Machine(asked, id, arn) => {
+                let answer = match asked {
+                    MachineQuestion::Line => MachineAnswer::Line(reader.machine_line(arn).await?),
+                    MachineQuestion::Content(version) => {
+                        MachineAnswer::Content(*version, reader.machine_version(arn, *version).await?)
+                    }
+                    MachineQuestion::Running(version) => {
+                        let is_running = reader.has_running_executions(arn, *version).await?;
+                        MachineAnswer::Running(*version, is_running)
+                    }
+                };
+                Ok(Answer::Machine(id.clone(), answer))
+            }
+        }
     }
 }
 
+enum Answer {
+    Function(FunctionId, FunctionAnswer),
+    Machine(MachineId, MachineAnswer),
+}
+
+enum FunctionAnswer {
+    Latest(Presence<LiveLatest>),
+    Version(VersionNumber, Presence<LiveVersion>),
+    Shifting(Vec<AliasName>),
+}
+
+enum MachineAnswer {
+    Line(Presence<LiveMachineLine>),
+    Content(VersionNumber, Presence<LiveMachineVersion>),
+    Running(VersionNumber, bool),
+}
+
 fn put(live: &mut Live, answer: Answer) {
-    let (Answer::Latest(id, _) | Answer::Version(id, _, _) | Answer::Shifting(id, _)) = &answer;
-    let Some(Presence::Present(function)) = live.functions.get_mut(id) else { return };
     match answer {
-        Answer::Latest(id, Presence::Absent) => {
+        Answer::Function(id, FunctionAnswer::Latest(Presence::Absent)) => {
             live.functions.insert(id, Presence::Absent);
         }
-        Answer::Latest(_, Presence::Present(latest)) => function.latest = latest,
-        Answer::Version(_, version, Presence::Absent) => {
+        Answer::Machine(id, MachineAnswer::Line(Presence::Absent)) => {
+            live.machines.insert(id, Presence::Absent);
+        }
+        Answer::Function(id, answer) => {
+            if let Some(Presence::Present(function)) = live.functions.get_mut(&id) {
+                put_function(function, answer);
+            }
+        }
+        Answer::Machine(id, answer) => {
+            if let Some(Presence::Present(machine)) = live.machines.get_mut(&id) {
+                put_machine(machine, answer);
+            }
+        }
+    }
+}
+
+fn put_function(function: &mut LiveFunction, answer: FunctionAnswer) {
+    match answer {
+        // An absent function is put in whole.
+        FunctionAnswer::Latest(Presence::Absent) => {}
+        FunctionAnswer::Latest(Presence::Present(latest)) => function.latest = latest,
+        FunctionAnswer::Version(version, Presence::Absent) => {
             function.versions.remove(&version);
         }
-        Answer::Version(_, version, Presence::Present(live)) => {
+        FunctionAnswer::Version(version, Presence::Present(live)) => {
             function.versions.insert(version, live);
         }
-        Answer::Shifting(_, aliases) => {
+        FunctionAnswer::Shifting(aliases) => {
             for alias in aliases {
                 if let Some(alias) = function.aliases.get_mut(&alias) {
                     alias.is_shifting = true;
                 }
             }
+        }
+    }
+}
+
+fn put_machine(machine: &mut LiveMachine, answer: MachineAnswer) {
+    if let MachineAnswer::Line(Presence::Present(line)) = answer {
+        machine.line = Some(line);
+        return;
+    }
+    let Some(line) = &mut machine.line else { return };
+    match answer {
+        // The line was put in above, and an absent machine is put in whole.
+        MachineAnswer::Line(_) => {}
+        MachineAnswer::Content(version, Presence::Absent) => {
+            line.versions.remove(&version);
+        }
+        MachineAnswer::Content(version, Presence::Present(content)) => {
+            line.contents.insert(version, content);
+        }
+        MachineAnswer::Running(version, is_running) => {
+            line.running.insert(version, is_running);
         }
     }
 }

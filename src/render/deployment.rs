@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    model::Object,
-    store::{DeploymentOutcome, GitInfo, Manifest, ManifestAction, ManifestFunction, Outcome},
+    model::{AliasName, MachineId, Object, Routing, VersionNumber},
+    store::{
+        DeploymentOutcome, GitInfo, Manifest, ManifestAction, ManifestFunction, ManifestMachine, Outcome,
+    },
 };
 
 use super::{
@@ -22,6 +24,9 @@ pub fn apply_text(manifest: &Manifest, style: Style) -> String {
     let touched: BTreeSet<&Object> = manifest.actions.iter().map(|action| &action.address.object).collect();
     write_actions(&mut page, &manifest.actions);
     write_functions(&mut page, manifest, |object| touched.contains(object));
+    write_machines(&mut page, manifest, |id, machine| {
+        has_line(machine) && touched.contains(&Object::Machine(id.clone()))
+    });
     page.gap();
     write_end(&mut page, manifest);
     page.into_text()
@@ -34,14 +39,7 @@ pub fn manifest_text(manifest: &Manifest, style: Style) -> String {
     write_head(&mut page, manifest);
     write_actions(&mut page, &manifest.actions);
     write_functions(&mut page, manifest, |_| true);
-    if !manifest.machines.is_empty() {
-        page.gap();
-        page.line(&[(Ink::Strong, "State machines"), (Ink::Faint, "  the digest of the definition")]);
-        let width = manifest.machines.keys().map(|id| id.as_str().len()).max().unwrap_or(0);
-        for (id, machine) in &manifest.machines {
-            page.line(&[(Ink::Plain, &format!("  {:<width$}  {}", id.as_str(), machine.definition.short()))]);
-        }
-    }
+    write_machines(&mut page, manifest, |_, _| true);
     page.gap();
     write_end(&mut page, manifest);
     page.into_text()
@@ -110,11 +108,52 @@ fn write_functions(page: &mut Page, manifest: &Manifest, is_wanted: impl Fn(&Obj
     ]);
     let width = functions.iter().map(|(id, _)| id.as_str().len()).max().unwrap_or(0);
     for (id, ManifestFunction { name: _, version, aliases }) in functions {
-        let version = version.map_or("–".to_owned(), |version| version.to_string());
-        let aliases: Vec<String> =
-            aliases.iter().map(|(alias, routing)| format!("{alias} {routing}")).collect();
-        let lead = format!("  {:<width$}  {version:>4}   ", id.as_str());
-        page.flow(&[(Ink::Plain, &lead)], &[(Ink::Plain, &aliases.join(", "))]);
+        let lead = format!("  {:<width$}  {:>4}   ", id.as_str(), version_words(*version));
+        page.flow(&[(Ink::Plain, &lead)], &[(Ink::Plain, &alias_words(aliases))]);
+    }
+}
+
+fn version_words(version: Option<VersionNumber>) -> String {
+    version.map_or("–".to_owned(), |version| version.to_string())
+}
+
+fn alias_words(aliases: &BTreeMap<AliasName, Routing>) -> String {
+    let words: Vec<String> = aliases.iter().map(|(alias, routing)| format!("{alias} {routing}")).collect();
+    words.join(", ")
+}
+
+/// Tells whether the versions and aliases of a machine were asked for, and there are some.
+fn has_line(machine: &ManifestMachine) -> bool {
+    machine.version.is_some() || !machine.aliases.is_empty()
+}
+
+fn write_machines(
+    page: &mut Page,
+    manifest: &Manifest,
+    is_wanted: impl Fn(&MachineId, &ManifestMachine) -> bool,
+) {
+    let machines: Vec<_> = manifest.machines.iter().filter(|(id, machine)| is_wanted(id, machine)).collect();
+    if machines.is_empty() {
+        return;
+    }
+    let is_any_published = machines.iter().any(|(_, machine)| has_line(machine));
+    let columns = if is_any_published {
+        "  the digest of the definition; the version that runs it; the aliases"
+    } else {
+        "  the digest of the definition"
+    };
+    page.gap();
+    page.line(&[(Ink::Strong, "State machines"), (Ink::Faint, columns)]);
+    let width = machines.iter().map(|(id, _)| id.as_str().len()).max().unwrap_or(0);
+    for (id, machine) in machines {
+        let ManifestMachine { name: _, definition, version, aliases } = machine;
+        let lead = format!("  {:<width$}  {}", id.as_str(), definition.short());
+        if has_line(machine) {
+            let lead = format!("{lead}  {:>4}   ", version_words(*version));
+            page.flow(&[(Ink::Plain, &lead)], &[(Ink::Plain, &alias_words(aliases))]);
+        } else {
+            page.line(&[(Ink::Plain, &lead)]);
+        }
     }
 }
 

@@ -162,11 +162,15 @@ fn machine() -> DesiredMachine {
         name: MachineName::new("agentic-processing-dev").unwrap(),
         definition_path: "config/processing.json".to_owned(),
         definition: FILE.to_owned(),
+        references_in: BTreeMap::new(),
+        existing: ExistingQualifiers::default(),
         references: References::Alias(alias("LIVE")),
         substitutions: BTreeMap::new(),
         role: Some(role()),
         kind: None,
         logging: None,
+        aliases: AliasTargets::new(),
+        retention: None,
     }
 }
 
@@ -180,6 +184,7 @@ fn live_machine(definition: String) -> LiveMachine {
         logging: None,
         revision_id: None,
         is_deleting: false,
+        line: None,
     }
 }
 

@@ -111,14 +111,16 @@ pub(super) fn outline(plan: &Plan, detail: Detail) -> Vec<Group> {
 fn kept_of<'a>(plan: &'a Plan, object: &Object) -> Option<&'a Vec<KeptVersion>> {
     match object {
         Object::Function(id) => plan.kept.get(id),
-        Object::Machine(_) => None,
+        Object::Machine(id) => plan.kept_machines.get(id),
     }
 }
 
 /// Where everything is told, each action has an item of its own, with its precondition.
 fn items(actions: &[&Action], detail: Detail) -> Vec<Item> {
     let is_told = detail == Detail::Full;
-    let is_deletion = |action: &Action| matches!(action.operation, Operation::DeleteVersion { .. });
+    let is_deletion = |action: &Action| {
+        matches!(action.operation, Operation::DeleteVersion { .. } | Operation::DeleteMachineVersion { .. })
+    };
     let is_together = |one: &&Action, two: &&Action| {
         !is_told && is_deletion(one) && is_deletion(two) && one.reason == two.reason
     };
@@ -158,7 +160,8 @@ fn item(action: &Action) -> Item {
             item.rows = vec![row("package", format!("{source}, {}", bytes(*size)))];
             item.rows.extend(architectures.as_ref().map(setting));
         }
-        Operation::PublishVersion { description, code: _, newest } => {
+        Operation::PublishVersion { description, code: _, newest }
+        | Operation::PublishMachineVersion { description, newest } => {
             item.symbol = Symbol::Create;
             "version".clone_into(&mut item.title);
             item.change = newest.map_or("new".to_owned(), |newest| format!("new, after {newest}"));
@@ -178,6 +181,10 @@ fn item(action: &Action) -> Item {
             item.symbol = Symbol::Delete;
             item.title = format!("version {version}");
             item.change = short_bytes(*size);
+        }
+        Operation::DeleteMachineVersion { version } => {
+            item.symbol = Symbol::Delete;
+            item.title = format!("version {version}");
         }
     }
     item
@@ -238,18 +245,21 @@ fn logging_words(logging: Option<&MachineLogging>) -> String {
 /// Makes one item of several deletions that have one reason.
 fn deletion(actions: &[&Action]) -> Option<Item> {
     let sizes = actions.iter().filter_map(|action| match &action.operation {
-        Operation::DeleteVersion { version, size } => Some((*version, *size)),
+        Operation::DeleteVersion { version, size } => Some((*version, Some(*size))),
+        Operation::DeleteMachineVersion { version } => Some((*version, None)),
         Operation::UpdateSettings { .. }
         | Operation::UpdateCode { .. }
         | Operation::PublishVersion { .. }
         | Operation::CreateAlias { .. }
         | Operation::UpdateAlias { .. }
+        | Operation::PublishMachineVersion { .. }
         | Operation::UpdateMachine(_) => None,
     });
-    let (versions, sizes): (Vec<VersionNumber>, Vec<u64>) = sizes.unzip();
+    let (versions, sizes): (Vec<VersionNumber>, Vec<Option<u64>>) = sizes.unzip();
     let mut together = item(actions.first()?);
     together.title = format!("versions {}", numbers(&versions));
-    together.change = format!("{} in all", short_bytes(sizes.iter().sum()));
+    let size = sizes.into_iter().sum::<Option<u64>>();
+    together.change = size.map(|size| format!("{} in all", short_bytes(size))).unwrap_or_default();
     Some(together)
 }
 
@@ -302,6 +312,9 @@ pub(super) fn required(precondition: &Precondition) -> String {
             definition.short(),
             logging_words(logging.as_ref())
         ),
+        Precondition::MachineAt { fingerprint } => {
+            format!("the state machine has the fingerprint {}", fingerprint.short())
+        }
         Precondition::Unreferenced { fingerprint } => {
             format!("no alias refers to it, and it has the fingerprint {}", fingerprint.short())
         }

@@ -296,6 +296,8 @@ fn manifest(outcome: DeploymentOutcome, actions: &[(&str, &str, Outcome)]) -> Ma
     let machine = ManifestMachine {
         name: "agentic-processing-dev".to_owned().try_into().unwrap(),
         definition: Digest::of(b"definition"),
+        version: Some(version(7)),
+        aliases: BTreeMap::from([("LIVE".to_owned().try_into().unwrap(), Routing::to(version(7)))]),
     };
     Manifest {
         deployment: deployment(),

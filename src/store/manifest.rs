@@ -113,6 +113,12 @@ pub struct ManifestMachine {
     pub name: MachineName,
     /// The digest of the live definition; `Store::definition` has the text.
     pub definition: Digest,
+    /// The published version that runs what the machine does, where its versions were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<VersionNumber>,
+    /// Where its aliases point, where they were asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub aliases: BTreeMap<AliasName, Routing>,
 }
 
 /// An action and how it ended.

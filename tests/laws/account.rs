@@ -126,6 +126,15 @@ impl Account {
         Planned { file: PlanFile::new(plan), live }
     }
 
+    /// Returns the versions of a machine, oldest first.
+    pub(crate) fn machine_versions(&self, name: &str) -> Vec<u64> {
+        let view = self.view();
+        let versions = view.machines[name]["versions"].as_object().unwrap().keys();
+        let mut versions: Vec<u64> = versions.map(|version| version.parse().unwrap()).collect();
+        versions.sort_unstable();
+        versions
+    }
+
     async fn answered(
         &self,
         provider: &Faulty<AwsProvider>,
@@ -133,10 +142,12 @@ impl Account {
         live: &mut Live,
         now: Timestamp,
     ) -> Plan {
+        let recorded = self.store().state().unwrap().map(|state| state.recorded);
         let mut asked = BTreeSet::new();
         loop {
             let plan = self.plan_of(wish, live, now);
-            let open: BTreeSet<_> = questions(&plan, live).difference(&asked).cloned().collect();
+            let open: BTreeSet<_> =
+                questions(&plan, live, recorded.as_ref()).difference(&asked).cloned().collect();
             if open.is_empty() {
                 return plan;
             }

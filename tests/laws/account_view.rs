@@ -12,7 +12,7 @@ use crate::wire::{lambda, states};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct AccountView {
     pub(crate) functions: BTreeMap<String, FunctionView>,
-    /// The machines as a describe shows them.
+    /// The machines as a describe shows them, with their `versions` and `aliases`.
     pub(crate) machines: BTreeMap<String, Value>,
 }
 
@@ -71,7 +71,25 @@ impl AccountView {
             let lost = called.filter(|(name, qualifier)| is_managed(name) && !self.has(name, qualifier));
             lost.map(move |(name, qualifier)| format!("machine {machine} -> {name}:{qualifier}"))
         });
-        aliases.chain(references).collect()
+        let routes = self.machines.iter().flat_map(|(machine, shown)| {
+            let aliases = shown["aliases"].as_object().unwrap().iter();
+            aliases.flat_map(move |(alias, routes)| {
+                let routed = routes.as_object().unwrap().keys();
+                let lost = routed.filter(|version| shown["versions"].get(*version).is_none());
+                lost.map(move |version| format!("alias of a machine {machine}:{alias} -> {version}"))
+            })
+        });
+        let mut dangling: BTreeSet<String> = aliases.chain(references).chain(routes).collect();
+        for (machine, shown) in self.machines.iter().filter(|(machine, _)| is_managed(machine)) {
+            for (version, shown) in shown["versions"].as_object().unwrap() {
+                let called = called(text(shown, "definition")).into_iter();
+                let lost = called.filter(|(name, qualifier)| is_managed(name) && !self.has(name, qualifier));
+                let words = lost
+                    .map(|(name, qualifier)| format!("machine {machine}:{version} -> {name}:{qualifier}"));
+                dangling.extend(words);
+            }
+        }
+        dangling
     }
 
     fn has(&self, name: &str, qualifier: &str) -> bool {
@@ -128,10 +146,57 @@ fn machines(world: &mut World, now: Timestamp) -> BTreeMap<String, Value> {
     let arns = listed["stateMachines"].as_array().unwrap().iter();
     let shown = arns.map(|machine| {
         let body = json!({ "stateMachineArn": machine["stateMachineArn"] });
-        let shown = states(world, now, "DescribeStateMachine", &body).unwrap();
+        let mut shown = states(world, now, "DescribeStateMachine", &body).unwrap();
+        shown["versions"] = machine_versions(world, now, &body);
+        shown["aliases"] = machine_aliases(world, now, &body);
         (text(&shown, "name").to_owned(), lasting(shown))
     });
     shown.collect()
+}
+
+/// Returns what each version of a machine runs, by number.
+fn machine_versions(world: &mut World, now: Timestamp, machine: &Value) -> Value {
+    let listed = listed(world, now, "ListStateMachineVersions", machine, "stateMachineVersions");
+    let versions = listed.iter().map(|item| {
+        let arn = &item["stateMachineVersionArn"];
+        let shown = states(world, now, "DescribeStateMachine", &json!({ "stateMachineArn": arn })).unwrap();
+        (qualifier(arn), lasting(shown))
+    });
+    Value::Object(versions.collect())
+}
+
+/// Returns the routes of each alias of a machine: its versions with their shares.
+fn machine_aliases(world: &mut World, now: Timestamp, machine: &Value) -> Value {
+    let listed = listed(world, now, "ListStateMachineAliases", machine, "stateMachineAliases");
+    let aliases = listed.iter().map(|item| {
+        let arn = &item["stateMachineAliasArn"];
+        let body = json!({ "stateMachineAliasArn": arn });
+        let shown = states(world, now, "DescribeStateMachineAlias", &body).unwrap();
+        let routes = shown["routingConfiguration"].as_array().unwrap().iter();
+        let routes =
+            routes.map(|route| (qualifier(&route["stateMachineVersionArn"]), route["weight"].clone()));
+        (qualifier(arn), Value::Object(routes.collect()))
+    });
+    Value::Object(aliases.collect())
+}
+
+/// Returns all items of a list of Step Functions.
+fn listed(world: &mut World, now: Timestamp, operation: &str, machine: &Value, member: &str) -> Vec<Value> {
+    let mut body = machine.clone();
+    let mut items = Vec::new();
+    loop {
+        let page = states(world, now, operation, &body).unwrap();
+        items.extend(page[member].as_array().unwrap().iter().cloned());
+        match page.get("nextToken") {
+            Some(next) => body["nextToken"] = next.clone(),
+            None => return items,
+        }
+    }
+}
+
+/// Returns what stands behind the last colon of an ARN.
+fn qualifier(arn: &Value) -> String {
+    arn.as_str().unwrap().rsplit(':').next().unwrap().to_owned()
 }
 
 fn pages(world: &mut World, now: Timestamp, path: &str, member: &str) -> Vec<Value> {

@@ -8,6 +8,9 @@ use proptest::{collection, option, prelude::*};
 /// The aliases that a wish may declare, in the order in which one may follow another.
 pub(crate) const ALIASES: [&str; 4] = ["LIVE", "ROLLBACK", "STAGING", "CANARY"];
 
+/// How many of them a machine may declare.
+pub(crate) const MACHINE_ALIASES: usize = 2;
+
 /// An alias that no wish declares.
 pub(crate) const UNLISTED: &str = "HAND";
 
@@ -102,6 +105,20 @@ pub(crate) struct MachineCase {
     /// Whether the definition is written on many lines.
     pub(crate) is_pretty: bool,
     pub(crate) role: Option<u8>,
+    /// What was published before it became what it is.
+    pub(crate) published: Vec<Vec<Call>>,
+    /// Where its aliases are: the first two of [`ALIASES`], and then [`UNLISTED`].
+    pub(crate) aliases: Vec<Option<Spot>>,
+    /// What the TOML says of its versions and aliases, if it does.
+    pub(crate) line: Option<LineWish>,
+}
+
+/// What the TOML says of the versions and aliases of a machine.
+#[derive(Debug, Clone)]
+pub(crate) struct LineWish {
+    /// The targets of the first two of [`ALIASES`].
+    pub(crate) targets: Vec<Option<Target>>,
+    pub(crate) retention: Option<Keep>,
 }
 
 /// A state that calls a function.
@@ -168,6 +185,18 @@ pub(crate) enum Move {
     Machine {
         machine: u8,
         call: Call,
+    },
+    MachineAlias {
+        machine: u8,
+        alias: u8,
+        to: Spot,
+    },
+    PublishMachine {
+        machine: u8,
+    },
+    DropMachineVersion {
+        machine: u8,
+        version: u8,
     },
 }
 
@@ -259,15 +288,26 @@ fn side() -> impl Strategy<Value = Side> {
 
 fn machine() -> impl Strategy<Value = MachineCase> {
     let calls = || collection::vec(call(), 0..=3);
-    (calls(), calls(), prop::bool::weighted(0.7), any::<bool>(), option::weighted(0.2, 0..2_u8)).prop_map(
-        |(live, wish, is_rewritten, is_pretty, role)| MachineCase {
+    let own = (calls(), calls(), prop::bool::weighted(0.7), any::<bool>(), option::weighted(0.2, 0..2_u8));
+    let published = collection::vec(calls(), 0..=3);
+    let aliases = collection::vec(option::weighted(0.4, spot()), MACHINE_ALIASES + 1);
+    (own, published, aliases, option::weighted(0.6, line_wish())).prop_map(
+        |((live, wish, is_rewritten, is_pretty, role), published, aliases, line)| MachineCase {
             live,
             wish,
             is_rewritten,
             is_pretty,
             role,
+            published,
+            aliases,
+            line,
         },
     )
+}
+
+fn line_wish() -> impl Strategy<Value = LineWish> {
+    let targets = collection::vec(option::weighted(0.8, target()), MACHINE_ALIASES);
+    (targets, option::weighted(0.7, keep())).prop_map(|(targets, retention)| LineWish { targets, retention })
 }
 
 fn call() -> impl Strategy<Value = Call> {
@@ -298,5 +338,10 @@ fn by_hand() -> impl Strategy<Value = Move> {
         1 => (0..4_u8, 0..8_u8)
             .prop_map(|(function, version)| Move::DropVersion { function, version }),
         1 => (0..2_u8, call()).prop_map(|(machine, call)| Move::Machine { machine, call }),
+        2 => (0..2_u8, 0..3_u8, spot())
+            .prop_map(|(machine, alias, to)| Move::MachineAlias { machine, alias, to }),
+        1 => (0..2_u8).prop_map(|machine| Move::PublishMachine { machine }),
+        1 => (0..2_u8, 0..6_u8)
+            .prop_map(|(machine, version)| Move::DropMachineVersion { machine, version }),
     ]
 }

@@ -1,6 +1,6 @@
 //! An apply brings the account to where the TOML says, touches nothing else, and is done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use repoint::{
@@ -50,6 +50,7 @@ async fn applied_twice(case: &Case) -> Verdict {
     let after = account.view();
     check_untouched(&wish.desired, plan, &before, &after)?;
     check_targets(&wish.desired, &after)?;
+    check_machine_targets(&wish.desired, &after)?;
     let again = account.plan(&provider, &wish).await;
     prop_assert!(again.file.plan.is_empty(), "first {plan:#?}\nagain {:#?}", again.file.plan.actions);
     prop_assert!(!again.file.plan.is_blocked(), "{:#?}", again.file.plan.findings);
@@ -72,6 +73,12 @@ fn check_addresses(plan: &Plan, desired: &Desired) -> Verdict {
                 desired.functions.get(id).is_some_and(|function| function.retention.is_some())
             }
             (Object::Function(id), _) => desired.functions.contains_key(id),
+            (Object::Machine(id), Part::Alias(alias)) => {
+                desired.machines.get(id).is_some_and(|machine| machine.aliases.contains_key(alias))
+            }
+            (Object::Machine(id), Part::Version(_)) => {
+                desired.machines.get(id).is_some_and(|machine| machine.retention.is_some())
+            }
             (Object::Machine(id), _) => desired.machines.contains_key(id),
         };
         prop_assert!(is_named, "the TOML does not name {}", action.address);
@@ -104,6 +111,20 @@ fn check_reasons(plan: &Plan, desired: &Desired, before: &AccountView) -> Verdic
         let all: Vec<u64> = before.functions[function.name.as_str()].versions.keys().copied().collect();
         prop_assert_eq!(told, all);
     }
+    for (id, machine) in desired.machines.iter().filter(|(_, machine)| machine.retention.is_some()) {
+        let kept = &plan.kept_machines[id];
+        prop_assert!(kept.iter().all(|kept| !kept.reasons.is_empty()), "{kept:#?}");
+        let kept = kept.iter().filter_map(|kept| kept.version.existing());
+        let deleted = plan.actions.iter().filter_map(|action| match &action.operation {
+            Operation::DeleteMachineVersion { version } => {
+                (action.address.object == Object::Machine(id.clone())).then_some(*version)
+            }
+            _ => None,
+        });
+        let told: BTreeSet<String> = kept.chain(deleted).map(|version| version.to_string()).collect();
+        let all = before.machines[machine.name.as_str()]["versions"].as_object().unwrap();
+        prop_assert_eq!(told, all.keys().cloned().collect::<BTreeSet<_>>());
+    }
     Ok(())
 }
 
@@ -131,6 +152,23 @@ fn check_untouched(desired: &Desired, plan: &Plan, before: &AccountView, after: 
         }
         let is_new = |number: &&u64| !old.versions.contains_key(*number);
         let published = new.versions.keys().filter(is_new).count();
+        prop_assert_eq!(published, usize::from(is_planned(Part::NewVersion)));
+    }
+    for (id, machine) in &desired.machines {
+        let (old, new) = (&before.machines[machine.name.as_str()], &after.machines[machine.name.as_str()]);
+        let is_planned = |part: Part| {
+            plan.actions.iter().any(|action| action.address == Address::machine(id, part.clone()))
+        };
+        for (alias, shown) in old["aliases"].as_object().unwrap() {
+            let name = AliasName::new(alias.clone()).unwrap();
+            prop_assert!(is_planned(Part::Alias(name)) || new["aliases"].get(alias) == Some(shown));
+        }
+        let (old, new) = (old["versions"].as_object().unwrap(), new["versions"].as_object().unwrap());
+        for (number, shown) in old {
+            let is_deleted = is_planned(Part::Version(VersionNumber::parse(number).unwrap()));
+            prop_assert_eq!(new.get(number), (!is_deleted).then_some(shown));
+        }
+        let published = new.keys().filter(|number| !old.contains_key(*number)).count();
         prop_assert_eq!(published, usize::from(is_planned(Part::NewVersion)));
     }
     Ok(())
@@ -169,6 +207,26 @@ fn check_targets(desired: &Desired, after: &AccountView) -> Verdict {
                     prop_assert!(may_miss || there.is_some(), "{alias} is not there");
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+/// An alias at `latest` serves the newest version that runs what the machine does.
+fn check_machine_targets(desired: &Desired, after: &AccountView) -> Verdict {
+    for machine in desired.machines.values() {
+        let view = &after.machines[machine.name.as_str()];
+        let runs = |shown: &Value| {
+            let definition: Value = serde_json::from_str(shown["definition"].as_str().unwrap()).unwrap();
+            (definition, shown["roleArn"].clone())
+        };
+        let versions = view["versions"].as_object().unwrap().iter();
+        let equal = versions.filter(|(_, shown)| runs(shown) == runs(view));
+        let newest = equal.map(|(number, _)| number.parse::<u64>().unwrap()).max();
+        for (alias, _) in machine.aliases.iter().filter(|(_, target)| **target == AliasTarget::Latest) {
+            let routes = &view["aliases"][alias.as_str()];
+            let wanted = newest.map(|newest| serde_json::json!({ newest.to_string(): 100 }));
+            prop_assert_eq!(Some(routes), wanted.as_ref());
         }
     }
     Ok(())

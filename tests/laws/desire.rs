@@ -7,14 +7,14 @@ use repoint::{
     artifact::{self, Entry, Package},
     model::{
         AliasName, AliasTarget, AliasTargets, CodeSource, Desired, DesiredFunction, DesiredMachine,
-        EnvironmentName, FunctionId, FunctionName, Limits, MachineId, MachineName, ProjectName, References,
-        Retention, RoleArn, Setting, SplitKey, VersionNumber,
+        EnvironmentName, ExistingQualifiers, FunctionId, FunctionName, Limits, MachineId, MachineName,
+        ProjectName, References, Retention, RoleArn, Setting, SplitKey, VersionNumber,
     },
 };
 use serde_json::{Value, json};
 
 use crate::{
-    case::{ALIASES, Call, Called, Case, Form, FunctionCase, FunctionWish, MachineCase, Side, Target},
+    case::{ALIASES, Call, Called, Case, Form, FunctionCase, FunctionWish, Keep, MachineCase, Side, Target},
     wire::{ACCOUNT, REGION},
 };
 
@@ -76,16 +76,12 @@ fn desired(
 
 fn desired_function(index: usize, drawn: &FunctionCase, is_code_managed: bool) -> DesiredFunction {
     let aliases = targets(drawn);
-    let keeps_two = aliases.values().any(is_looking_back);
     DesiredFunction {
         name: FunctionName::new(function_name(index)).unwrap(),
         version_description: "${deploy.id}".to_owned(),
         code: is_code_managed.then(|| CodeSource::Path(format!("functions/f{index}.py"))),
         settings: settings(&drawn.wish, is_code_managed),
-        retention: drawn.wish.retention.map(|keep| Retention {
-            keep: keep.newest.max(if keeps_two { 2 } else { 1 }),
-            min_age: SignedDuration::from_hours(keep.hours),
-        }),
+        retention: retention(drawn.wish.retention, &aliases),
         aliases,
     }
 }
@@ -104,15 +100,34 @@ fn settings(wish: &FunctionWish, is_code_managed: bool) -> BTreeMap<Setting, Val
 fn targets(drawn: &FunctionCase) -> AliasTargets {
     let declared =
         std::iter::once(Some(&drawn.wish.live)).chain(drawn.wish.others.iter().map(Option::as_ref));
+    alias_targets(declared, drawn.versions.len())
+}
+
+fn alias_targets<'a>(declared: impl Iterator<Item = Option<&'a Target>>, versions: usize) -> AliasTargets {
     let mut targets: AliasTargets = BTreeMap::new();
     let mut before: Vec<AliasName> = Vec::new();
     for (name, target) in ALIASES.iter().zip(declared) {
         let Some(target) = target else { continue };
         let name = AliasName::new(*name).unwrap();
-        targets.insert(name.clone(), alias_target(target, &before, drawn.versions.len()));
+        targets.insert(name.clone(), alias_target(target, &before, versions));
         before.push(name);
     }
     targets
+}
+
+/// Returns the aliases of a machine. Only its first version is sure to be there: AWS publishes a
+/// revision once (R26).
+fn machine_targets(drawn: &MachineCase) -> AliasTargets {
+    let declared = drawn.line.iter().flat_map(|line| line.targets.iter().map(Option::as_ref));
+    alias_targets(declared, drawn.published.len().min(1))
+}
+
+fn retention(keep: Option<Keep>, aliases: &AliasTargets) -> Option<Retention> {
+    let least = if aliases.values().any(is_looking_back) { 2 } else { 1 };
+    keep.map(|keep| Retention {
+        keep: keep.newest.max(least),
+        min_age: SignedDuration::from_hours(keep.hours),
+    })
 }
 
 fn alias_target(target: &Target, before: &[AliasName], versions: usize) -> AliasTarget {
@@ -170,10 +185,13 @@ fn desired_machine(case: &Case, index: usize, drawn: &MachineCase) -> DesiredMac
         };
         format!("{name}{qualifier}")
     });
+    let aliases = machine_targets(drawn);
     DesiredMachine {
         name: MachineName::new(machine_name(index)).unwrap(),
         definition_path: format!("m{index}.json"),
         definition,
+        references_in: BTreeMap::new(),
+        existing: ExistingQualifiers::default(),
         references: if drawn.is_rewritten {
             References::Alias(AliasName::new(ALIASES[0]).unwrap())
         } else {
@@ -183,6 +201,8 @@ fn desired_machine(case: &Case, index: usize, drawn: &MachineCase) -> DesiredMac
         role: drawn.role.map(|role| RoleArn::new(role_arn(role)).unwrap()),
         kind: None,
         logging: None,
+        retention: retention(drawn.line.as_ref().and_then(|line| line.retention), &aliases),
+        aliases,
     }
 }
 

@@ -82,9 +82,9 @@ fn is_unfinished(applied: &Applied) -> bool {
     manifest.is_some_and(|manifest| manifest.outcome != DeploymentOutcome::Completed)
 }
 
-/// The writes in any order; a publish may be asked again, because AWS answers with the same version (R8).
+/// The writes in any order; a publish may be asked again, because AWS answers with the same version (R8, R26).
 fn repeatable(mut writes: Vec<String>) -> Vec<String> {
-    writes.retain(|name| name != "PublishVersion");
+    writes.retain(|name| name != "PublishVersion" && name != "PublishStateMachineVersion");
     writes.sort();
     writes
 }
@@ -99,6 +99,10 @@ fn static_name(operation: &str) -> &'static str {
         "lambda:UpdateAlias",
         "lambda:DeleteFunction",
         "states:UpdateStateMachine",
+        "states:PublishStateMachineVersion",
+        "states:CreateStateMachineAlias",
+        "states:UpdateStateMachineAlias",
+        "states:DeleteStateMachineVersion",
     ];
     names.into_iter().find(|name| name.ends_with(&format!(":{operation}"))).unwrap()
 }

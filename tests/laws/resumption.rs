@@ -154,6 +154,14 @@ pub(crate) fn memory(account: &Account) -> Recorded {
             alias.moves.iter_mut().for_each(|step| step.at = never);
         }
     }
+    for line in recorded.machines.values_mut().filter_map(|machine| machine.line.as_mut()) {
+        line.first_recorded = never;
+        line.versions.values_mut().for_each(|version| version.created = never);
+        for alias in line.aliases.values_mut() {
+            alias.gone = alias.gone.map(|_| never);
+            alias.moves.iter_mut().for_each(|step| step.at = never);
+        }
+    }
     recorded
 }
 

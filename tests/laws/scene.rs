@@ -9,7 +9,10 @@ use tokio::time::sleep;
 use crate::{
     account::Account,
     account_view::{FunctionView, targets},
-    case::{ALIASES, Call, Called, Case, Content, FunctionCase, Move, Spot, UNLISTED},
+    case::{
+        ALIASES, Call, Called, Case, Content, FunctionCase, MACHINE_ALIASES, MachineCase, Move, Spot,
+        UNLISTED,
+    },
     desire::{called_name, definition, function_name, machine_name, memory_size, package, role_arn},
     wire::machine_arn,
 };
@@ -28,7 +31,7 @@ pub(crate) async fn build(account: &Account, case: &Case) {
     let stranger = FunctionCase { versions: vec![content], latest: content, aliases, wish };
     build_function(account, STRANGER, &stranger).await;
     for (index, drawn) in case.machines.iter().enumerate() {
-        create_machine(account, &machine_name(index), &live_definition(case, &drawn.live));
+        build_machine(account, case, &machine_name(index), drawn).await;
     }
     create_machine(account, STRANGER, &live_definition(case, &[]));
 }
@@ -121,6 +124,52 @@ fn create_machine(account: &Account, name: &str, definition: &str) {
     account.states("CreateStateMachine", &body).unwrap();
 }
 
+async fn build_machine(account: &Account, case: &Case, name: &str, drawn: &MachineCase) {
+    let first = drawn.published.first().unwrap_or(&drawn.live);
+    create_machine(account, name, &live_definition(case, first));
+    let arn = machine_arn(name);
+    for calls in &drawn.published {
+        let body = json!({ "stateMachineArn": arn, "definition": live_definition(case, calls) });
+        account.states("UpdateStateMachine", &body).unwrap();
+        // What is published at one instant could not be told apart from what is created anew.
+        sleep(Duration::from_secs(1)).await;
+        account.states("PublishStateMachineVersion", &json!({ "stateMachineArn": arn })).unwrap();
+    }
+    let body = json!({ "stateMachineArn": arn, "definition": live_definition(case, &drawn.live) });
+    account.states("UpdateStateMachine", &body).unwrap();
+    for (index, spot) in drawn.aliases.iter().enumerate() {
+        if let Some(spot) = spot {
+            point_machine(account, name, machine_alias_name(index), *spot);
+        }
+    }
+}
+
+fn machine_alias_name(index: usize) -> &'static str {
+    if index < MACHINE_ALIASES { ALIASES[index] } else { UNLISTED }
+}
+
+/// Points an alias of a machine somewhere by hand; AWS may refuse.
+fn point_machine(account: &Account, name: &str, alias: &str, spot: Spot) {
+    let arn = machine_arn(name);
+    let versions = account.machine_versions(name);
+    let version = |index: u8| versions.get(usize::from(index) % versions.len().max(1));
+    let route = |version: &u64, weight: u8| json!({ "stateMachineVersionArn": format!("{arn}:{version}"), "weight": weight });
+    let routes = match spot {
+        Spot::Latest => return,
+        Spot::At(index) => version(index).map(|version| vec![route(version, 100)]),
+        Spot::Split(one, two) => match (version(one), version(two)) {
+            (Some(one), Some(two)) if one != two => Some(vec![route(one, 25), route(two, 75)]),
+            _ => None,
+        },
+    };
+    let Some(routes) = routes else { return };
+    let body = json!({ "stateMachineAliasArn": format!("{arn}:{alias}"), "routingConfiguration": routes });
+    if account.states("UpdateStateMachineAlias", &body).is_err() {
+        let body = json!({ "name": alias, "routingConfiguration": routes });
+        drop(account.states("CreateStateMachineAlias", &body));
+    }
+}
+
 /// Does something by hand; what AWS refuses does not happen.
 pub(crate) async fn by_hand(account: &Account, case: &Case, step: Move) {
     let name_of = |function: u8| function_name(usize::from(function) % case.functions.len());
@@ -145,8 +194,31 @@ pub(crate) async fn by_hand(account: &Account, case: &Case, step: Move) {
             account.states("UpdateStateMachine", &body).unwrap();
         }
         Move::Machine { .. } => {}
+        Move::MachineAlias { machine, alias, to } => {
+            if let Some(name) = named_machine(case, machine) {
+                point_machine(account, &name, machine_alias_name(usize::from(alias)), to);
+            }
+        }
+        Move::PublishMachine { machine } => {
+            if let Some(name) = named_machine(case, machine) {
+                let body = json!({ "stateMachineArn": machine_arn(&name) });
+                account.states("PublishStateMachineVersion", &body).unwrap();
+            }
+        }
+        Move::DropMachineVersion { machine, version } => {
+            if let Some(name) = named_machine(case, machine) {
+                let arn = format!("{}:{}", machine_arn(&name), version + 1);
+                let body = json!({ "stateMachineVersionArn": arn });
+                drop(account.states("DeleteStateMachineVersion", &body));
+            }
+        }
     }
     sleep(Duration::from_secs(1)).await;
+}
+
+fn named_machine(case: &Case, machine: u8) -> Option<String> {
+    let index = usize::from(machine);
+    (index < case.machines.len()).then(|| machine_name(index))
 }
 
 fn drop_version(account: &Account, name: &str, version: u8) {

@@ -34,6 +34,7 @@ pub(super) fn machine(
         logging: reported.logging_configuration().and_then(logging),
         revision_id: reported.revision_id().map(RevisionId::reported),
         is_deleting: reported.status() == Some(&StateMachineStatus::Deleting),
+        line: None,
     })
 }
 

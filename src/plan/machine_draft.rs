@@ -1,0 +1,164 @@
+//! What is planned for one state machine: definition, publish and aliases, before cleanup.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    diff::{
+        Line, MachineChange, known_versions, latest_machine_version, machine_fingerprint, resolve_aliases,
+    },
+    model::{
+        Address, AliasName, DesiredMachine, Digest, LiveMachine, LiveMachineLine, MachineId, MachineLogging,
+        Object, Part, PlannedRouting, RecordedMachine, RecordedMachineVersion, VersionNumber, VersionRef,
+    },
+};
+
+use super::{
+    Action, DefinitionChange, Finding, MachineAction, Operation, PlanInputs, Precondition, Reason,
+    pointing::{Pointing, address_of_alias, with_left_out},
+    words,
+};
+
+/// The description of a version that a machine publishes, as functions have it when they say none.
+const VERSION_DESCRIPTION: &str = "${git.short} ${deploy.id}";
+
+/// What is planned for one state machine, before cleanup.
+pub(super) struct MachineDraft<'a> {
+    pub(super) live: &'a LiveMachine,
+    pub(super) line: Line<'a>,
+    /// What is known of the published versions.
+    pub(super) known: BTreeMap<VersionNumber, RecordedMachineVersion>,
+    pub(super) aliases: BTreeMap<AliasName, PlannedRouting>,
+    pub(super) alias_actions: BTreeSet<Address>,
+    pub(super) new: Option<VersionRef>,
+    pub(super) actions: Vec<Action>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl<'a> MachineDraft<'a> {
+    pub(super) fn new(
+        inputs: &PlanInputs<'a>,
+        id: &MachineId,
+        desired: &DesiredMachine,
+        live: &'a LiveMachine,
+        change: MachineChange,
+    ) -> Self {
+        let object = Object::Machine(id.clone());
+        let recorded = recorded_machine(inputs, id, desired).and_then(|machine| machine.line.as_ref());
+        let nothing = LiveMachineLine::default();
+        let live_line = live.line.as_ref().unwrap_or(&nothing);
+        let (line, known) = (Line::of_machine(live_line, recorded), known_versions(live_line, recorded));
+        let fingerprint = coming_fingerprint(live, &change);
+        let latest = latest_machine_version(id, &known, &fingerprint);
+        let resolution = resolve_aliases(&desired.aliases, &line, latest);
+        let mut findings = words::machine_findings(id, desired, &change);
+        if desired.has_line() {
+            findings.extend(words::alias_findings(&object, &desired.aliases, &line, &resolution.issues));
+            findings.extend(words::other_aliases(&object, &line));
+        }
+        let reused = resolution.latest.as_ref().and_then(VersionRef::existing);
+        findings
+            .extend(reused.filter(|_| !change.is_empty()).map(|version| words::machine_reused(id, version)));
+        let fingerprint_of = |version| Some(known.get(&version)?.fingerprint.clone());
+        let pointing = Pointing {
+            object: object.clone(),
+            targets: &desired.aliases,
+            after: &resolution.after,
+            fingerprint: &fingerprint_of,
+        };
+        let mut actions = pointing.actions(&resolution.changes);
+        let definition = definition_action(id, live, change);
+        let new = resolution.latest.filter(|version| version.existing().is_none());
+        if new.is_some() {
+            let after = definition.iter().map(|action| action.address.clone()).collect();
+            actions.push(publish_action(id, &line, fingerprint, after));
+        }
+        actions.extend(definition);
+        Self {
+            live,
+            line,
+            known,
+            alias_actions: resolution.changes.keys().map(|alias| address_of_alias(&object, alias)).collect(),
+            new,
+            aliases: resolution.after,
+            actions,
+            findings,
+        }
+    }
+
+    /// Takes back what a part of the plan does not do; aliases that stay are where they are.
+    pub(super) fn leave_out(&mut self, id: &MachineId, left_out: &BTreeSet<Address>) {
+        self.actions.retain(|action| !left_out.contains(&action.address));
+        self.alias_actions.retain(|address| !left_out.contains(address));
+        if left_out.contains(&Address::machine(id, Part::NewVersion)) {
+            self.new = None;
+        }
+        let there = |alias: &AliasName| PlannedRouting::of_live(&self.line.aliases.get(alias)?.routing);
+        let aliases = std::mem::take(&mut self.aliases);
+        self.aliases = with_left_out(&Object::Machine(id.clone()), aliases, left_out, there);
+    }
+}
+
+/// Returns what we remember of the machine. A record under another physical name is of another one.
+pub(super) fn recorded_machine<'a>(
+    inputs: &PlanInputs<'a>,
+    id: &MachineId,
+    desired: &DesiredMachine,
+) -> Option<&'a RecordedMachine> {
+    let (_, recorded) = inputs.recorded?;
+    recorded.machines.get(id).filter(|machine| machine.name == desired.name)
+}
+
+/// Returns the fingerprint of the machine as it will be.
+fn coming_fingerprint(live: &LiveMachine, change: &MachineChange) -> Digest {
+    let definition = if change.is_definition_changed { &change.definition } else { &live.definition };
+    let role = change.role.as_ref().map_or(&live.role, |(_, to)| to);
+    let logging: Option<&MachineLogging> =
+        change.logging.as_ref().map(|(_, to)| to).or(live.logging.as_ref());
+    machine_fingerprint(definition, role, logging)
+}
+
+fn publish_action(id: &MachineId, line: &Line<'_>, fingerprint: Digest, after: BTreeSet<Address>) -> Action {
+    let newest = line.versions.keys().next_back().copied();
+    Action {
+        address: Address::machine(id, Part::NewVersion),
+        operation: Operation::PublishMachineVersion { description: VERSION_DESCRIPTION.to_owned(), newest },
+        reason: Reason::NoEqualMachineVersion { newest },
+        precondition: Precondition::MachineAt { fingerprint },
+        targets: BTreeMap::new(),
+        after,
+    }
+}
+
+fn definition_action(id: &MachineId, live: &LiveMachine, change: MachineChange) -> Option<Action> {
+    if change.is_empty() {
+        return None;
+    }
+    let called = change.calls.iter();
+    let calls: BTreeSet<Address> = called
+        .map(|(function, alias)| address_of_alias(&Object::Function(function.clone()), alias))
+        .collect();
+    let reason = if change.is_definition_changed {
+        Reason::DefinitionDiffers { states: words::changed_states(&live.definition, &change.definition) }
+    } else {
+        Reason::MachineSettingsDiffer
+    };
+    let definition =
+        DefinitionChange { from: live.definition.clone(), to: change.definition, edits: change.edits };
+    Some(Action {
+        address: Address::machine(id, Part::Definition),
+        operation: Operation::UpdateMachine(MachineAction {
+            definition: change.is_definition_changed.then_some(definition),
+            role: change.role,
+            logging: change.logging,
+            calls: if change.is_definition_changed { calls.clone() } else { BTreeSet::new() },
+        }),
+        reason,
+        precondition: Precondition::Machine {
+            definition: Digest::of(live.definition.as_bytes()),
+            role: live.role.clone(),
+            logging: live.logging.clone(),
+        },
+        targets: BTreeMap::new(),
+        after: calls,
+    })
+}

@@ -1,0 +1,83 @@
+//! Which versions of functions are pinned by definitions, and by which.
+//!
+//! A pinned version is never deleted. Definitions pin from several places: the live one, the one that
+//! the plan sends, the recorded and the kept ones of the past, and those of the published versions of a
+//! machine that stay.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    diff::pinning_states,
+    model::{Address, Digest, FunctionName, MachineId, Part, RecordedMachine, StatePins, VersionNumber},
+};
+
+use super::{Action, MachineAction, Operation, PlanInputs};
+
+/// The versions that definitions pin, with the words for who does.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pins(BTreeMap<FunctionName, BTreeMap<VersionNumber, BTreeSet<String>>>);
+
+impl Pins {
+    /// Returns what the definitions of the machines pin: the live ones, the coming ones, the recorded
+    /// and the kept ones.
+    pub(super) fn of_definitions(inputs: &PlanInputs<'_>, actions: &[Action]) -> Self {
+        let mut pins = Self::default();
+        let by_address: BTreeMap<&Address, &Action> =
+            actions.iter().map(|action| (&action.address, action)).collect();
+        for id in inputs.desired.machines.keys() {
+            let live = inputs.live.machine(id);
+            if let Some(live) = live {
+                pins.add_states(&pinning_states(&live.definition), &format!("`{id}`"));
+            }
+            let recorded = inputs.recorded.and_then(|(_, recorded)| recorded.machines.get(id));
+            if let Some(recorded) = recorded {
+                let live = live.map(|live| Digest::of(live.definition.as_bytes()));
+                pins.add_past(id, recorded, live.as_ref());
+            }
+            let coming = by_address.get(&Address::machine(id, Part::Definition));
+            if let Some(Operation::UpdateMachine(MachineAction { definition: Some(change), .. })) =
+                coming.map(|action| &action.operation)
+            {
+                pins.add_states(&pinning_states(&change.to), &format!("`{id}`"));
+            }
+        }
+        pins
+    }
+
+    /// Adds what a published version of a machine pins.
+    pub(super) fn add_version(&mut self, id: &MachineId, version: VersionNumber, pins: &StatePins) {
+        self.add_states(pins, &format!("version {version} of `{id}`"));
+    }
+
+    /// Returns who pins the versions of a function.
+    pub(super) fn of(&self, function: &FunctionName) -> BTreeMap<VersionNumber, BTreeSet<String>> {
+        self.0.get(function).cloned().unwrap_or_default()
+    }
+
+    /// What somebody replaced by hand is kept from the next record on, so it counts already.
+    fn add_past(&mut self, id: &MachineId, recorded: &RecordedMachine, live: Option<&Digest>) {
+        let is_replaced = live != Some(&recorded.definition);
+        let replaced = is_replaced.then_some(&recorded.pins);
+        for pins in replaced.into_iter().chain(recorded.kept.iter().map(|kept| &kept.pins)) {
+            for (function, versions) in pins {
+                for version in versions {
+                    self.add(function, *version, format!("a kept definition of `{id}`"));
+                }
+            }
+        }
+    }
+
+    fn add_states(&mut self, pins: &StatePins, of: &str) {
+        for (function, versions) in pins {
+            for (version, states) in versions {
+                let names: Vec<String> = states.iter().map(|state| format!("`{state}`")).collect();
+                let noun = if names.len() == 1 { "state" } else { "states" };
+                self.add(function, *version, format!("{noun} {} of {of}", names.join(", ")));
+            }
+        }
+    }
+
+    fn add(&mut self, function: &FunctionName, version: VersionNumber, by: String) {
+        self.0.entry(function.clone()).or_default().entry(version).or_default().insert(by);
+    }
+}

@@ -1,0 +1,182 @@
+//! Which versions of a machine go, what protects the others, and what they protect themselves.
+
+use crate::{
+    CHECKOUT, apply, arn, assert_done, hands, line, release,
+    sandbox::{Project, Sandbox, assert_output, past_code},
+    shop,
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::json;
+
+const KEEP_TWO: &str = "aliases.LIVE = \"latest\"\naliases.ROLLBACK = \"previous(LIVE)\"\n\
+                        retention = { keep = 2, min_age = \"0s\" }";
+
+#[test]
+fn the_oldest_version_goes_once_nothing_refers_to_it() {
+    let (sandbox, project) = shop(KEEP_TWO);
+    for number in 1..=3 {
+        release(&project, number);
+        apply(&project);
+    }
+    assert_eq!(line(&sandbox), ["2", "3", "LIVE -> 3: 100%", "ROLLBACK -> 2: 100%"]);
+    release(&project, 4);
+    assert_output!("keep_two_plan", project.repoint(&["plan", "-e", "dev"]));
+    assert_output!("keep_two_apply", project.repoint(&["apply", "-e", "dev", "--auto-approve"]));
+    assert_eq!(line(&sandbox), ["3", "4", "LIVE -> 4: 100%", "ROLLBACK -> 3: 100%"]);
+    assert_done(&project);
+}
+
+#[test]
+fn a_version_with_running_executions_stays() {
+    let (sandbox, project) = shop(KEEP_TWO);
+    for number in 1..=2 {
+        release(&project, number);
+        apply(&project);
+    }
+    let started = hands::states(&sandbox, "StartExecution", &format!("{CHECKOUT}:1"), &json!({}));
+    release(&project, 3);
+    assert_output!("running_plan", project.repoint(&["plan", "-e", "dev"]));
+    apply(&project);
+    assert_eq!(line(&sandbox), ["1", "2", "3", "LIVE -> 3: 100%", "ROLLBACK -> 2: 100%"]);
+    assert_done(&project);
+    let stop = json!({ "executionArn": started["executionArn"] });
+    hands::states(&sandbox, "StopExecution", CHECKOUT, &stop);
+    apply(&project);
+    assert_eq!(line(&sandbox), ["2", "3", "LIVE -> 3: 100%", "ROLLBACK -> 2: 100%"]);
+}
+
+#[test]
+fn executions_of_an_express_machine_are_not_checked_and_the_plan_says_so() {
+    let (sandbox, project) = shop(KEEP_TWO);
+    let definition = hands::definition(&sandbox, CHECKOUT);
+    hands::states(&sandbox, "DeleteStateMachine", CHECKOUT, &json!({}));
+    let role = "arn:aws:iam::000000000000:role/checkout";
+    let create = json!({ "name": CHECKOUT, "definition": definition, "roleArn": role, "type": "EXPRESS" });
+    hands::states(&sandbox, "CreateStateMachine", CHECKOUT, &create);
+    for number in 1..=2 {
+        release(&project, number);
+        apply(&project);
+    }
+    release(&project, 3);
+    assert_output!("express_plan", project.repoint(&["plan", "-e", "dev"]));
+    apply(&project);
+    assert_eq!(line(&sandbox), ["2", "3", "LIVE -> 3: 100%", "ROLLBACK -> 2: 100%"]);
+    assert_done(&project);
+}
+
+#[test]
+fn aliases_that_nobody_can_declare_protect_their_version() {
+    let (sandbox, project) = shop(KEEP_TWO);
+    release(&project, 1);
+    apply(&project);
+    let routes = json!([{ "stateMachineVersionArn": arn("1"), "weight": 100 }]);
+    let body = json!({ "name": "release.1", "routingConfiguration": routes });
+    hands::states(&sandbox, "CreateStateMachineAlias", CHECKOUT, &body);
+    for number in 2..=3 {
+        release(&project, number);
+        apply(&project);
+    }
+    release(&project, 4);
+    assert_output!("dotted_keeps", project.repoint(&["plan", "-e", "dev"]));
+}
+
+/// Publishes another version of a function by hand.
+fn publish(sandbox: &Sandbox, function: &str, number: usize) {
+    let code = json!({ "ZipFile": STANDARD.encode(past_code(number)) });
+    hands::lambda(sandbox, "PUT", function, "/code", &code);
+    hands::lambda(sandbox, "POST", function, "/versions", &json!({}));
+}
+
+/// Calls a version of the mailer by its number.
+fn pin_mailer(project: &Project, version: u32) {
+    let text = project.read("config/checkout.json");
+    let start = text.find("function:shop-mailer-${env}").expect("it calls the mailer");
+    let end = start + text[start..].find('"').expect("the string ends");
+    let text = format!("{}function:shop-mailer-${{env}}:{version}{}", &text[..start], &text[end..]);
+    project.write("config/checkout.json", text);
+}
+
+/// Returns a shop whose machine calls the mailer by numbers, one release after the other, and
+/// whose mailer keeps one version.
+fn pinned() -> (Sandbox, Project) {
+    let (sandbox, project) =
+        shop("references = \"off\"\naliases.LIVE = \"latest\"\nretention = { keep = 1, min_age = \"0s\" }");
+    project.edit("config/repoint.toml", "aliases.ROLLBACK = \"previous(LIVE)\"\n", "");
+    let mailer = "[functions.mailer]\nretention = { keep = 1, min_age = \"0s\" }";
+    project.edit("config/repoint.toml", "[functions.mailer]", mailer);
+    (sandbox, project)
+}
+
+#[test]
+fn a_function_version_that_a_kept_machine_version_pins_stays_with_the_state_named() {
+    let (sandbox, project) = pinned();
+    project.edit(
+        "config/repoint.toml",
+        "retention = { keep = 1, min_age = \"0s\" }\n\n[limits]",
+        "retention = { keep = 3, min_age = \"0s\" }\n\n[limits]",
+    );
+    pin_mailer(&project, 1);
+    apply(&project);
+    publish(&sandbox, "shop-mailer-dev", 50);
+    pin_mailer(&project, 2);
+    // The kept definitions are forgotten, so that only the published version pins.
+    apply(&project);
+    forget_kept(&project);
+    publish(&sandbox, "shop-mailer-dev", 51);
+    assert_output!("pinned_by_version", project.repoint(&["plan", "-e", "dev"]));
+}
+
+#[test]
+fn what_only_a_deleted_machine_version_pins_goes_after_it() {
+    let (sandbox, project) = pinned();
+    pin_mailer(&project, 1);
+    apply(&project);
+    publish(&sandbox, "shop-mailer-dev", 50);
+    pin_mailer(&project, 2);
+    let output = project.succeeds_with(0, &["apply", "-e", "dev", "--auto-approve"]);
+    assert_output!("pinned_released_first", output);
+    assert_eq!(line(&sandbox), ["2", "LIVE -> 2: 100%"]);
+    assert_done(&project);
+    forget_kept(&project);
+    apply(&project);
+    assert_done(&project);
+}
+
+#[test]
+fn a_function_version_follows_the_machine_version_that_pins_it() {
+    let (sandbox, project) = pinned();
+    project.edit(
+        "config/repoint.toml",
+        "retention = { keep = 1, min_age = \"0s\" }\n\n[limits]",
+        "retention = { keep = 3, min_age = \"0s\" }\n\n[limits]",
+    );
+    pin_mailer(&project, 1);
+    apply(&project);
+    publish(&sandbox, "shop-mailer-dev", 50);
+    pin_mailer(&project, 2);
+    apply(&project);
+    forget_kept(&project);
+    project.edit(
+        "config/repoint.toml",
+        "retention = { keep = 3, min_age = \"0s\" }",
+        "retention = { keep = 1, min_age = \"0s\" }",
+    );
+    assert_output!("follows_plan", project.repoint(&["plan", "-e", "dev"]));
+    project.succeeds_with(0, &["plan", "-e", "dev", "--out", "plans/cleanup.json", "-q"]);
+    // An execution of the version starts after the review: it stays, and so does what it calls.
+    hands::states(&sandbox, "StartExecution", &format!("{CHECKOUT}:1"), &json!({}));
+    let saved = ["apply", "-e", "dev", "plans/cleanup.json", "--auto-approve"];
+    assert_output!("follows_protected", project.repoint(&saved));
+    assert_eq!(line(&sandbox), ["1", "2", "LIVE -> 2: 100%"]);
+    assert_done(&project);
+}
+
+/// Forgets the definitions of the past, as if so many had come since that they are not kept any more.
+fn forget_kept(project: &Project) {
+    let path = "state/dev/state.json";
+    let mut state: serde_json::Value = serde_json::from_str(&project.read(path)).expect("it is JSON");
+    let machine = &mut state["recorded"]["machines"]["checkout"];
+    assert!(machine["kept"].is_array(), "a definition was kept: {machine:#}");
+    machine.as_object_mut().expect("it is an object").remove("kept");
+    project.write(path, format!("{state:#}\n"));
+}
