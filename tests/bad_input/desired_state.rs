@@ -127,10 +127,6 @@ fn each_key_whose_engine_is_not_built_is_refused_with_a_way_around() {
         function("code.image = \"123456789012.dkr.ecr.us-west-1.amazonaws.com/mailer:1\""),
         function("group = \"money\""),
         edited("[limits]", "[state]\ns3 = { bucket = \"states\", prefix = \"shop/\" }\n\n[limits]"),
-        machine("aliases.LIVE = \"latest\""),
-        machine("retention.keep = 5"),
-        machine("references_in = { SendMail = \"LIVE\" }"),
-        machine("existing = \"all\""),
         machine("verify = true"),
         machine("references = \"version\""),
     ];
