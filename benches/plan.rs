@@ -176,6 +176,7 @@ fn desired_machine(id: &MachineId, definition: &str) -> DesiredMachine {
         definition: definition.to_owned(),
         references_in: BTreeMap::new(),
         existing: ExistingQualifiers::default(),
+        verify: false,
         references: References::Alias(alias("LIVE")),
         substitutions: BTreeMap::new(),
         role: None,
@@ -248,6 +249,8 @@ fn live_machine(id: &MachineId, definition: &str) -> LiveMachine {
         revision_id: None,
         is_deleting: false,
         line: None,
+        executions: None,
+        verdicts: BTreeMap::new(),
     }
 }
 

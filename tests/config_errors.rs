@@ -374,8 +374,6 @@ fn keys_whose_engine_is_not_built_are_refused() {
         "[functions.orders]\ncode.image = \"123456789012.dkr.ecr.us-west-1.amazonaws.com/orders:1\"",
         "[functions.orders]\ngroup = \"money\"",
         "[state]\ns3 = { bucket = \"states\", prefix = \"shop/\" }",
-        "[state_machines.flow]\nverify = true",
-        "[state_machines.flow]\nreferences = \"version\"",
     ]));
 }
 

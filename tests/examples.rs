@@ -124,10 +124,11 @@ impl<C: Fn() -> jiff::Timestamp> Work<'_, C> {
                 now: (self.clock)(),
                 max_deletes: self.desired.limits.max_deletes,
             });
-            let open: BTreeSet<_> = questions(&plan, &observed.live, state.map(|state| &state.recorded))
-                .difference(&asked)
-                .cloned()
-                .collect();
+            let open: BTreeSet<_> =
+                questions(&plan, self.desired, &observed.live, state.map(|state| &state.recorded))
+                    .difference(&asked)
+                    .cloned()
+                    .collect();
             if open.is_empty() {
                 return (plan, observed.live);
             }

@@ -46,14 +46,26 @@ fn done() -> Outcome {
 /// Looks at every alias that the definition calls: it must exist before anything calls it.
 async fn calls_ready<P: Provider>(context: &Context<'_, P>, wanted: &MachineAction) -> Result<(), Outcome> {
     for address in &wanted.calls {
-        let (Object::Function(id), Part::Alias(alias)) = (&address.object, &address.part) else { continue };
+        let Object::Function(id) = &address.object else { continue };
         let Some(name) = context.function(id) else { continue };
-        match context.provider.alias(name, alias).await {
-            Ok(Presence::Present(_)) => {}
-            Ok(Presence::Absent) => {
-                return Err(Outcome::Moved {
-                    what: format!("calls `{address}`, which does not exist any more"),
-                });
+        let version = match &address.part {
+            Part::Version(version) => Some(*version),
+            Part::NewVersion => context.published.borrow().get(address).copied(),
+            _ => None,
+        };
+        let is_there = match (&address.part, version) {
+            (Part::Alias(alias), _) => {
+                context.provider.alias(name, alias).await.map(|seen| seen.present().is_some())
+            }
+            (_, Some(version)) => {
+                context.provider.version(name, version).await.map(|seen| seen.present().is_some())
+            }
+            (_, None) => Ok(false),
+        };
+        match is_there {
+            Ok(true) => {}
+            Ok(false) => {
+                return Err(Outcome::Moved { what: format!("calls `{address}`, which does not exist") });
             }
             Err(error) => return Err(failed_look(&error)),
         }

@@ -62,9 +62,10 @@ impl Look<'_> {
             return Standing::Moved("has a precondition of another kind".to_owned());
         };
         let definition = self.actions.get(&Address::machine(id, Part::Definition)).copied();
-        let definition =
-            definition.filter(|action| !matches!(machine_standing(action, live), Standing::Satisfied(_)));
-        let actual = coming_fingerprint(definition, live);
+        let definition = definition
+            .map(|action| self.numbered(action))
+            .filter(|action| !matches!(machine_standing(action, live), Standing::Satisfied(_)));
+        let actual = coming_fingerprint(definition.as_deref(), live);
         if actual != *fingerprint {
             return Standing::Moved(machine_moved(fingerprint, &actual));
         }

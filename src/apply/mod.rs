@@ -18,6 +18,7 @@ mod latest;
 mod machine;
 mod machine_line;
 mod machine_preflight;
+mod numbers;
 mod past;
 mod perform;
 mod preflight;

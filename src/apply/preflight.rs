@@ -4,7 +4,10 @@
 //! moved (neither). The actions on one `$LATEST` form a chain, so the plan's own steps, done by an
 //! interrupted apply, are recognised and never mistaken for somebody else's change.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,13 +16,13 @@ use crate::{
     diff::pinning_states,
     model::{
         Address, AliasName, Configuration, Desired, Digest, FunctionId, FunctionName, Leaving, Live,
-        LiveAlias, LiveFunction, LiveMachine, Object, Part, PlannedRouting, Presence, Recorded,
+        LiveAlias, LiveFunction, LiveMachine, MachineId, Object, Part, PlannedRouting, Presence, Recorded,
         RecordedAlias, RecordedFunction, RevisionId, Routing, SettingChange, VersionNumber, VersionRef,
     },
     plan::{Action, MachineAction, Operation, Plan, Precondition, Reason},
 };
 
-use super::past::Left;
+use super::{numbers::Numbers, past::Left};
 
 /// Where an action stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +54,9 @@ pub(super) struct Look<'a> {
     pub(super) memory: Memory<'a>,
     pins: Pins,
     pub(super) published: BTreeMap<Address, VersionNumber>,
+    functions: &'a BTreeMap<FunctionId, FunctionName>,
+    /// A machine whose running executions may follow definitions that nobody saw.
+    unknown_executions: Option<&'a MachineId>,
 }
 
 /// What decides whether the reasons to delete a version still hold.
@@ -81,10 +87,13 @@ pub fn preflight(
         memory,
         pins: Pins::new(),
         published: BTreeMap::new(),
+        functions: &plan.functions,
+        unknown_executions: unknown_executions(live),
     };
     look.pins = look.pins(live);
     let mut standings: BTreeMap<Address, Standing> = BTreeMap::new();
     for action in &plan.actions {
+        let action = &*look.numbered(action);
         let standing = match &action.address.object {
             Object::Function(id) => match live.functions.get(id) {
                 Some(Presence::Present(function)) => look.function(action, id, function),
@@ -103,6 +112,11 @@ pub fn preflight(
     standings
 }
 
+fn unknown_executions(live: &Live) -> Option<&MachineId> {
+    let executions = |id| live.machine(id).and_then(|machine| machine.executions.as_ref());
+    live.machines.keys().find(|id| executions(*id).is_some_and(|executions| !executions.is_complete))
+}
+
 type Pins = BTreeMap<FunctionName, BTreeSet<VersionNumber>>;
 
 /// The parts whose change gives `$LATEST` another revision.
@@ -110,7 +124,12 @@ pub(super) fn is_of_latest(part: &Part) -> bool {
     matches!(part, Part::Settings | Part::Code | Part::NewVersion)
 }
 
-impl Look<'_> {
+impl<'a> Look<'a> {
+    /// Returns the action with the numbers of the versions that were published by an earlier run.
+    pub(super) fn numbered(&self, action: &'a Action) -> Cow<'a, Action> {
+        Numbers { functions: self.functions, published: &self.published }.of(action, &self.actions)
+    }
+
     /// Returns the versions that live definitions pin, and those of the published versions of machines
     /// that the plan leaves.
     fn pins(&self, live: &Live) -> Pins {
@@ -123,7 +142,9 @@ impl Look<'_> {
             let known = self.known(id, machine);
             let staying = known.into_iter().filter(|(version, _)| !goes(*version));
             let staying = staying.map(|(_, known)| known.pins);
-            for (function, versions) in staying.chain([pinning_states(&machine.definition)]).flatten() {
+            let followed = machine.executions.iter().flat_map(|executions| &executions.definitions);
+            let texts = followed.chain([&machine.definition]).map(|text| pinning_states(text));
+            for (function, versions) in staying.chain(texts).flatten() {
                 pins.entry(function).or_default().extend(versions.into_keys());
             }
         }
@@ -257,6 +278,11 @@ impl Look<'_> {
             return Standing::Moved(
                 "is another version than the plan saw; was the function created anew?".to_owned(),
             );
+        }
+        if let Some(machine) = &self.unknown_executions {
+            return Standing::Moved(format!(
+                "may be pinned by a running execution of `{machine}`; not all of them could be looked at"
+            ));
         }
         if self.pins.get(&live.name).is_some_and(|versions| versions.contains(&version)) {
             return Standing::Moved("is pinned by a state machine by now".to_owned());

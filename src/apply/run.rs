@@ -4,6 +4,7 @@
 //! between threads and only this loop writes to disk.
 
 use std::{
+    borrow::Cow,
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     pin::Pin,
@@ -27,6 +28,7 @@ use super::{
     ApplyError,
     closing::{deployment_outcome, functions, machines, with_unbegun},
     executor::{Applied, Deployment, read},
+    numbers::Numbers,
     past::{Left, OwnPast, joined, past_outcomes},
     perform::{Context, perform},
     preflight::{Standing, is_of_latest},
@@ -290,7 +292,7 @@ impl<'a, P: Provider> Run<'a, P> {
         let mut is_stopping = false;
         loop {
             while let Some(address) = self.next(in_flight.len()) {
-                if let Some(action) = self.actions.get(&address).copied()
+                if let Some(action) = self.numbered(&address)
                     && let Some(future) = self.start(&context, action)?
                 {
                     in_flight.insert(address);
@@ -323,6 +325,12 @@ impl<'a, P: Provider> Run<'a, P> {
         }
     }
 
+    /// Returns an action with the numbers of the versions that were published so far.
+    fn numbered(&self, address: &Address) -> Option<Cow<'a, Action>> {
+        let numbers = Numbers { functions: &self.deployment.plan.functions, published: &self.published };
+        self.actions.get(address).map(|action| numbers.of(action, &self.actions))
+    }
+
     /// Takes the next action that may start now.
     fn next(&mut self, in_flight: usize) -> Option<Address> {
         let parallelism = usize::try_from(self.deployment.desired.limits.parallelism).unwrap_or(1).max(1);
@@ -334,7 +342,7 @@ impl<'a, P: Provider> Run<'a, P> {
     fn start<'r>(
         &mut self,
         context: &'r Context<'r, P>,
-        action: &'r Action,
+        action: Cow<'r, Action>,
     ) -> Result<Option<Running<'r>>, ApplyError> {
         let address = action.address.clone();
         if let Some(Standing::Satisfied(version)) = self.standings.get(&address) {
@@ -345,7 +353,7 @@ impl<'a, P: Provider> Run<'a, P> {
         }
         let summary = action.summary();
         self.adopt_before(&address.object)?;
-        self.keep_definitions(action)?;
+        self.keep_definitions(&action)?;
         self.store.append(&JournalEntry::Intent {
             address: address.clone(),
             at: self.now(),
@@ -355,9 +363,9 @@ impl<'a, P: Provider> Run<'a, P> {
         self.touched.insert(address.object.clone());
         let is_first_touch =
             !is_of_latest(&address.part) || self.latest_touched.insert(address.object.clone());
-        Ok(Some(Box::pin(
-            async move { (action.address.clone(), perform(context, action, is_first_touch).await) },
-        )))
+        Ok(Some(Box::pin(async move {
+            (action.address.clone(), perform(context, &action, is_first_touch).await)
+        })))
     }
 
     /// Both texts are on disk before the machine changes, so that it can be rolled back (design §5).
@@ -433,7 +441,7 @@ impl<'a, P: Provider> Run<'a, P> {
         revision: Option<RevisionId>,
     ) -> Result<bool, ApplyError> {
         let at = self.now();
-        let action = self.actions.get(address).copied();
+        let action = self.numbered(address);
         self.store.append(&JournalEntry::Outcome {
             address: address.clone(),
             at,
@@ -441,7 +449,7 @@ impl<'a, P: Provider> Run<'a, P> {
             revision,
         })?;
         // What was done already was recorded as a whole, when it was looked at.
-        if let (Outcome::Done { .. }, Some(action)) = (&outcome, action) {
+        if let (Outcome::Done { .. }, Some(action)) = (&outcome, &action) {
             record(&mut self.state.recorded, action, &self.published, at);
             self.save_action()?;
         }
@@ -449,7 +457,7 @@ impl<'a, P: Provider> Run<'a, P> {
         self.deployment
             .listener
             .hear(&Event::ActionFinished { address: address.clone(), outcome: outcome.clone() });
-        let summary = action.map(Action::summary).unwrap_or_default();
+        let summary = action.map(|action| action.summary()).unwrap_or_default();
         self.outcomes.insert(address.clone(), ManifestAction { address: address.clone(), summary, outcome });
         Ok(is_success)
     }

@@ -26,6 +26,16 @@ pub fn is_same_meaning(a: &str, b: &str) -> bool {
     }
 }
 
+/// Says whether two values mean the same.
+pub(super) fn is_same_value(a: &Value<'_>, b: &Value<'_>) -> bool {
+    canonical(a) == canonical(b)
+}
+
+/// Says whether two states are the same, leaving aside the states inside them.
+pub(super) fn is_same_state(a: &Value<'_>, b: &Value<'_>) -> bool {
+    own_content(a, |_| false) == own_content(b, |_| false)
+}
+
 /// Returns the same text for every text with the same meaning; one that cannot be read is its own.
 ///
 /// Digests of it are remembered: in another form, every published version would look like a new one.

@@ -19,6 +19,7 @@
 
 mod arn;
 mod definition;
+mod differences;
 mod error;
 mod finder;
 mod json;
@@ -40,6 +41,7 @@ mod yaml;
 mod yaml_scalar;
 
 pub use definition::{Format, READING_LIMIT, SERVICE_LIMIT, format, is_over_service_limit};
+pub use differences::{FieldDifference, StateDifference, state_differences};
 pub use error::DefinitionError;
 pub use finder::references;
 pub use lookalikes::{Lookalike, lookalikes};
@@ -50,7 +52,8 @@ pub use reference::{
     QualifierPlace, QueryLanguage, Reference,
 };
 pub use rewrite::{
-    Edit, Existing, Left, LeftReason, Rewrite, RewritePolicy, Scope, ScopeReason, rewrite, rewrite_each,
+    Edit, Existing, Left, LeftReason, NEW_VERSION, Rewrite, RewritePolicy, Scope, ScopeReason, numbered,
+    rewrite, rewrite_each,
 };
 pub use sent::sent_text;
 pub use substitute::{Substituted, Unresolved, substitute};

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
+use crate::model::VersionNumber;
+
 use super::error::DefinitionError;
 use super::finder::references;
 use super::placeholder::has_placeholder;
@@ -12,6 +14,10 @@ use super::reference::{
     Reference,
 };
 use super::spelling::StringToken;
+
+/// Stands where the number of a version will be that is not published yet; Lambda accepts no such
+/// qualifier, so no definition can mean anything else by it.
+pub const NEW_VERSION: &str = "$NEW";
 
 /// Says which qualifiers that stand in a definition are replaced (A11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
@@ -199,6 +205,26 @@ pub fn rewrite_each(
         edits: changes.into_iter().map(|change| change.edit).collect(),
         left,
     })
+}
+
+/// Writes numbers where [`NEW_VERSION`] stands; what `number` does not know stays.
+pub fn numbered(
+    text: &str,
+    number: &dyn Fn(&str) -> Option<VersionNumber>,
+) -> Result<String, DefinitionError> {
+    if !text.contains(NEW_VERSION) {
+        return Ok(text.to_owned());
+    }
+    let mut changes = Vec::new();
+    for reference in references(text)? {
+        let FunctionPart::Static { name, .. } = &reference.function else { continue };
+        let Some(number) = number(name) else { continue };
+        let open = reference.qualifiers().filter(|part| part.text == NEW_VERSION);
+        let numbers = open.map(|part| replaced(text, &reference, part, &number.to_string()));
+        changes.extend(numbers.filter_map(Result::ok));
+    }
+    changes.sort_by_key(|change| change.replaced.start);
+    Ok(applied(text, &changes))
 }
 
 struct Change {

@@ -119,7 +119,9 @@ fn unanswered(observed: &Observed) -> Unanswered {
             Question::Health(_, Target::Version(_))
             | Question::Line(_)
             | Question::Content(..)
-            | Question::Running(..) => None,
+            | Question::Running(..)
+            | Question::Executions(_)
+            | Question::Verdict(..) => None,
         };
     }
     unanswered

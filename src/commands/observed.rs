@@ -144,10 +144,11 @@ pub(crate) async fn planned(inputs: &Inputs<'_>, observed: &mut Observed) -> Res
             max_deletes: inputs.max_deletes,
         };
         let plan = plan_part(&from, inputs.selection);
-        let open: BTreeSet<_> = questions(&plan, &observed.live, inputs.state.map(|state| &state.recorded))
-            .difference(&asked)
-            .cloned()
-            .collect();
+        let open: BTreeSet<_> =
+            questions(&plan, desired, &observed.live, inputs.state.map(|state| &state.recorded))
+                .difference(&asked)
+                .cloned()
+                .collect();
         if open.is_empty() {
             return Ok(plan);
         }

@@ -147,6 +147,7 @@ fn machine(
         role: table.text("role").and_then(|role| RoleArn::new(role).ok()),
         kind: table.text("type").map(kind),
         logging: table.table("logging").map(logging),
+        verify: table.node("verify").is_some_and(|node| matches!(node.value, Value::Boolean(true))),
         aliases,
         retention,
     };
@@ -160,6 +161,7 @@ fn said_references(table: &Table) -> Option<References> {
 fn policy(word: &str) -> Option<References> {
     match word {
         "off" => Some(References::Off),
+        "version" => Some(References::Version),
         alias => AliasName::new(alias).ok().map(References::Alias),
     }
 }

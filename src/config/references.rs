@@ -80,7 +80,7 @@ pub(crate) fn problems(
         };
         let (policy, node) = sent.of(&reference.state);
         let is_rewritten = is_rewritten(reference, sent.existing);
-        let is_kept = |_: &&QualifierPart| !(is_rewritten && matches!(policy, References::Alias(_)));
+        let is_kept = |_: &&QualifierPart| !is_rewritten || *policy == References::Off;
         for qualifier in kept_aliases(reference).filter(is_kept) {
             let span = span_as_written(&originals, reference, qualifier);
             problems.extend(undeclared_in_definition(&written, &span, qualifier, callee));

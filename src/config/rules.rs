@@ -269,13 +269,6 @@ pub(crate) fn mount_path(text: &str) -> Result<(), Refusal> {
 }
 
 pub(crate) fn references(text: &str) -> Result<(), Refusal> {
-    if text == "version" {
-        return Err(Refusal::new(
-            "`references = \"version\"` is not built yet",
-            "use an alias, or `off`",
-            Help::Replace("LIVE".to_owned()),
-        ));
-    }
     no_latest(text, "send references through an alias", Help::Replace("LIVE".to_owned()))?;
     alias_key(text)
 }

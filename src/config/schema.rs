@@ -345,7 +345,7 @@ pub(crate) const MACHINE: &[Field] = &[
         "{ Route = \"LIVE\" }",
     ),
     Field::new("existing", Shape::Choice(&["versions", "latest", "all"]), "\"versions\""),
-    Field::new("verify", Shape::Anything, "true").unbuilt("leave it out"),
+    Field::new("verify", Shape::Boolean, "true"),
     Field::new(
         "aliases",
         Shape::Map { key: rules::machine_alias_key, value: &Shape::Target },

@@ -9,10 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    asl::{self, CallerRole, DefinitionError, Existing, FunctionPart, QualifierKind, Reference, Scope},
+    asl::{
+        self, CallerRole, DefinitionError, Existing, FunctionPart, NEW_VERSION, QualifierKind, Reference,
+        Scope, Substituted,
+    },
     model::{
-        AliasName, DesiredMachine, EnvironmentName, ExistingQualifiers, FunctionId, FunctionName,
-        LiveMachine, MachineKind, MachineLogging, Place, References, RoleArn, StatePins, VersionNumber,
+        Address, AliasName, DesiredMachine, EnvironmentName, ExistingQualifiers, FunctionId, FunctionName,
+        LiveMachine, MachineKind, MachineLogging, Part, Place, References, RoleArn, StatePins, VersionNumber,
+        VersionRef,
     },
 };
 
@@ -25,6 +29,8 @@ pub struct ManagedFunction {
     pub aliases: BTreeSet<AliasName>,
     /// The versions that AWS has.
     pub versions: BTreeSet<VersionNumber>,
+    /// The version that equals `$LATEST` after the apply, where something asks for it.
+    pub latest: Option<VersionRef>,
 }
 
 /// The functions around a machine.
@@ -65,8 +71,8 @@ pub struct MachineChange {
     pub role: Option<(RoleArn, RoleArn)>,
     /// The logging, if it changes: before and after.
     pub logging: Option<(Option<MachineLogging>, MachineLogging)>,
-    /// The managed aliases that the definition calls.
-    pub calls: BTreeSet<(FunctionId, AliasName)>,
+    /// The managed aliases and versions that the definition calls.
+    pub calls: BTreeSet<Address>,
     /// What is wrong, or deserves a word.
     pub issues: Vec<MachineIssue>,
 }
@@ -112,7 +118,7 @@ pub fn machine_change(
     live: &LiveMachine,
     around: Surroundings<'_>,
 ) -> Result<MachineChange, DefinitionError> {
-    let filled = asl::substitute(&desired.definition, &values(desired, around))?;
+    let filled = filled(desired, around)?;
     let mut issues: Vec<MachineIssue> =
         filled.unresolved.into_iter().map(|left| MachineIssue::Unresolved { name: left.name }).collect();
     let (definition, edits) = sent(filled.text, desired, around)?;
@@ -132,6 +138,28 @@ pub fn machine_change(
         definition,
         issues,
     })
+}
+
+/// Returns the managed functions whose version that equals `$LATEST` the definition is pinned to. With
+/// the `latest` of every function yet to be published, nothing that it pins already hides one.
+pub fn pinned_functions(
+    desired: &DesiredMachine,
+    around: Surroundings<'_>,
+) -> Result<BTreeSet<FunctionName>, DefinitionError> {
+    if !desired.policies().any(|policy| *policy == References::Version) {
+        return Ok(BTreeSet::new());
+    }
+    let (definition, _) = sent(filled(desired, around)?.text, desired, around)?;
+    let references = asl::references(&definition)?;
+    Ok(references.iter().filter(|reference| is_new(reference)).filter_map(static_name).collect())
+}
+
+fn filled(desired: &DesiredMachine, around: Surroundings<'_>) -> Result<Substituted, DefinitionError> {
+    asl::substitute(&desired.definition, &values(desired, around))
+}
+
+fn is_new(reference: &Reference) -> bool {
+    reference.qualifiers().any(|qualifier| qualifier.text == NEW_VERSION)
 }
 
 /// Returns the versions that a definition pins, by physical function name; a text that is no
@@ -177,8 +205,7 @@ fn sent(
     desired: &DesiredMachine,
     around: Surroundings<'_>,
 ) -> Result<(String, Vec<ReferenceEdit>), DefinitionError> {
-    let policies = std::iter::once(&desired.references).chain(desired.references_in.values());
-    if policies.into_iter().all(|policy| *policy == References::Off) {
+    if desired.policies().all(|policy| *policy == References::Off) {
         return Ok((text, Vec::new()));
     }
     // Only the names in this definition: all of them for each machine would be quadratic.
@@ -191,6 +218,7 @@ fn sent(
     };
     let choose = |reference: &Reference| match desired.references_of(&reference.state) {
         References::Alias(alias) => Some(alias.to_string()),
+        References::Version => pinned_qualifier(reference, around),
         References::Off => None,
     };
     let rewrite = asl::rewrite_each(&text, existing(desired.existing), &scope, &choose)?;
@@ -200,6 +228,12 @@ fn sent(
         to: edit.new,
     });
     Ok((rewrite.text, edits.collect()))
+}
+
+/// The number of the function's version, or the word for the one that the plan publishes.
+fn pinned_qualifier(reference: &Reference, around: Surroundings<'_>) -> Option<String> {
+    let latest = around.functions.get(&static_name(reference)?)?.latest.as_ref()?;
+    Some(latest.existing().map_or(NEW_VERSION.to_owned(), |version| version.to_string()))
 }
 
 fn existing(declared: ExistingQualifiers) -> Existing {
@@ -234,10 +268,17 @@ fn managed<'a>(
     Some((name, function))
 }
 
-fn call(reference: &Reference, around: Surroundings<'_>) -> Option<(FunctionId, AliasName)> {
+fn call(reference: &Reference, around: Surroundings<'_>) -> Option<Address> {
     let (_, function) = managed(reference, around)?;
-    let alias = AliasName::new(reference.qualifier.as_ref()?.text.clone()).ok()?;
-    Some((function.id.clone(), alias))
+    let qualifier = &reference.qualifier.as_ref()?.text;
+    let part = if qualifier == NEW_VERSION {
+        Part::NewVersion
+    } else if let Ok(version) = VersionNumber::parse(qualifier) {
+        Part::Version(version)
+    } else {
+        Part::Alias(AliasName::new(qualifier.clone()).ok()?)
+    };
+    Some(Address::function(&function.id, part))
 }
 
 fn issue(reference: &Reference, desired: &DesiredMachine, around: Surroundings<'_>) -> Option<MachineIssue> {
@@ -260,6 +301,7 @@ fn issue(reference: &Reference, desired: &DesiredMachine, around: Surroundings<'
         return Some(MachineIssue::OnLatest { state, function });
     };
     match qualifier.kind {
+        QualifierKind::Invalid if qualifier.text == NEW_VERSION => None,
         QualifierKind::Latest | QualifierKind::LatestPublished => {
             Some(MachineIssue::OnLatest { state, function })
         }
@@ -276,8 +318,11 @@ fn issue(reference: &Reference, desired: &DesiredMachine, around: Surroundings<'
             if !managed.aliases.contains(&alias) {
                 return Some(MachineIssue::MissingAlias { state, function, alias });
             }
-            let policy = desired.references_of(&reference.state);
-            let is_other = matches!(policy, References::Alias(declared) if *declared != alias);
+            let is_other = match desired.references_of(&reference.state) {
+                References::Alias(declared) => *declared != alias,
+                References::Version => true,
+                References::Off => false,
+            };
             is_other.then_some(MachineIssue::OtherAlias { state, function, alias })
         }
         QualifierKind::Dynamic | QualifierKind::Invalid => Some(MachineIssue::Dynamic {

@@ -20,7 +20,7 @@ pub use function_alias::{function_alias_issues, latest_version};
 pub use line::{Line, LineAlias, LineVersion, Past};
 pub use machine::{
     MachineChange, MachineIssue, ManagedFunction, ReferenceEdit, Surroundings, machine_change,
-    pinned_versions, pinning_states,
+    pinned_functions, pinned_versions, pinning_states,
 };
 pub use machine_line::{known_versions, latest_machine_version, machine_fingerprint, unknown_versions};
 pub use retention::{KeepReason, KeptVersion, RetentionInput, RetentionOutcome, retain};

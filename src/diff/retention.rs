@@ -12,7 +12,9 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AliasName, Leaving, PlannedRouting, Retention, Routing, VersionNumber, VersionRef};
+use crate::model::{
+    AliasName, Leaving, MachineId, PlannedRouting, Retention, Routing, VersionNumber, VersionRef,
+};
 
 use super::{Line, line::LineAlias};
 
@@ -32,6 +34,8 @@ pub enum KeepReason {
     Pinned(BTreeSet<String>),
     /// Executions of it are running.
     Running,
+    /// Running executions of a state machine may follow a definition that pins it.
+    ExecutionsUnknown(MachineId),
     /// It is among the newest N.
     Newest(u32),
     /// This plan publishes it.
@@ -63,6 +67,9 @@ impl fmt::Display for KeepReason {
                 write!(f, "pinned by {}", by.iter().cloned().collect::<Vec<_>>().join(", "))
             }
             Self::Running => f.write_str("executions of it are running"),
+            Self::ExecutionsUnknown(machine) => {
+                write!(f, "not all running executions of `{machine}` could be looked at")
+            }
             Self::Newest(keep) => write!(f, "among the newest {keep}"),
             Self::New => f.write_str("published by this plan"),
             Self::Until(instant) => write!(f, "min_age protects it until {instant}"),

@@ -183,6 +183,8 @@ pub struct DesiredMachine {
     pub kind: Option<MachineKind>,
     /// The logging configuration, if managed.
     pub logging: Option<MachineLogging>,
+    /// Whether AWS is asked what it says of a definition before it is sent.
+    pub verify: bool,
     /// The managed aliases.
     pub aliases: AliasTargets,
     /// Which versions may go; nothing means that no version is ever deleted.
@@ -194,6 +196,11 @@ impl DesiredMachine {
     /// second (T14), so nobody asks them of a machine that declares neither.
     pub fn has_line(&self) -> bool {
         !self.aliases.is_empty() || self.retention.is_some()
+    }
+
+    /// Returns every way in which references are sent, in all states and in single ones.
+    pub fn policies(&self) -> impl Iterator<Item = &References> {
+        std::iter::once(&self.references).chain(self.references_in.values())
     }
 
     /// Returns how the references of a state are sent.
@@ -271,6 +278,8 @@ impl fmt::Display for MachineLogging {
 pub enum References {
     /// Through this alias.
     Alias(AliasName),
+    /// Pinned to the version that equals `$LATEST` after the apply.
+    Version,
     /// As the definition says; they are checked, not changed.
     Off,
 }

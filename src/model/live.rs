@@ -9,9 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AliasName, Configuration, FunctionId, FunctionName, MachineId, MachineName, Object, RoleArn,
-    VersionNumber,
-    desired::{MachineKind, MachineLogging},
+    AliasName, Configuration, FunctionId, FunctionName, LiveMachine, MachineId, Object, VersionNumber,
 };
 
 /// What AWS says of every managed object.
@@ -277,57 +275,6 @@ impl RevisionId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// The versions and aliases of a state machine.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LiveMachineLine {
-    /// When each published version was published; AWS lists nothing else of them (R28).
-    pub versions: BTreeMap<VersionNumber, Timestamp>,
-    /// The aliases.
-    pub aliases: BTreeMap<AliasName, Routing>,
-    /// The aliases with names that we do not manage: Step Functions allows dots (T27).
-    pub other_aliases: BTreeMap<String, Routing>,
-    /// What the versions run, as far as it was asked.
-    pub contents: BTreeMap<VersionNumber, LiveMachineVersion>,
-    /// Whether executions of a version are running, as far as it was asked.
-    pub running: BTreeMap<VersionNumber, bool>,
-}
-
-/// What a published version of a state machine runs; it never changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LiveMachineVersion {
-    /// The definition, byte for byte as it was sent.
-    pub definition: String,
-    /// The execution role.
-    pub role: RoleArn,
-    /// The logging; nothing where it is off.
-    pub logging: Option<MachineLogging>,
-    /// The description, in our case the commit and the deployment.
-    pub description: String,
-}
-
-/// A state machine.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LiveMachine {
-    /// The physical name.
-    pub name: MachineName,
-    /// The ARN.
-    pub arn: String,
-    /// The definition, byte for byte as it was sent.
-    pub definition: String,
-    /// The execution role.
-    pub role: RoleArn,
-    /// `STANDARD` or `EXPRESS`.
-    pub kind: MachineKind,
-    /// The logging; nothing where it is off.
-    pub logging: Option<MachineLogging>,
-    /// Absent until the first update (R26, T16).
-    pub revision_id: Option<RevisionId>,
-    /// Whether it is being deleted.
-    pub is_deleting: bool,
-    /// Its versions and aliases; nothing where nobody asked.
-    pub line: Option<LiveMachineLine>,
 }
 
 #[cfg(test)]

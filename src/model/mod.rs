@@ -10,6 +10,7 @@ pub mod arn;
 pub mod desired;
 pub mod digest;
 pub mod live;
+pub mod live_machine;
 pub mod name;
 pub mod planned;
 pub mod recorded;
@@ -24,8 +25,11 @@ pub use desired::{
 };
 pub use digest::{CodeSha256, Digest};
 pub use live::{
-    Health, Live, LiveAlias, LiveFunction, LiveLatest, LiveMachine, LiveMachineLine, LiveMachineVersion,
-    LiveVersion, Presence, RevisionId, Routing, Target, Weight,
+    Health, Live, LiveAlias, LiveFunction, LiveLatest, LiveVersion, Presence, RevisionId, Routing, Target,
+    Weight,
+};
+pub use live_machine::{
+    Diagnosis, LiveMachine, LiveMachineLine, LiveMachineVersion, RunningExecutions, Verdict,
 };
 pub use name::{
     AliasName, EnvironmentName, FunctionId, FunctionName, InvalidName, MachineId, MachineName, ProjectName,

@@ -118,7 +118,7 @@ pub struct MachineAction {
     /// The logging, before and after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logging: Option<(Option<MachineLogging>, MachineLogging)>,
-    /// The managed aliases that the definition calls; they must exist when it is sent.
+    /// The managed aliases and versions that the definition calls; they must exist when it is sent.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub calls: BTreeSet<Address>,
 }
@@ -129,7 +129,7 @@ pub struct MachineAction {
 pub struct DefinitionChange {
     /// The live text.
     pub from: String,
-    /// The text that is sent.
+    /// The text that is sent, with `asl::NEW_VERSION` for the numbers of versions of this plan.
     pub to: String,
     /// The references that the file has otherwise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -312,6 +312,9 @@ pub enum Reason {
     },
 }
 
+/// A reason names this many states; the difference of the definition names all.
+const MOST_STATES: usize = 3;
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -332,7 +335,10 @@ impl fmt::Display for Reason {
                 f.write_str("no version runs this definition with this role and logging")
             }
             Self::Target(target) => write!(f, "declared as {target}"),
-            Self::DefinitionDiffers { states } => write!(f, "{}", states.join(", ")),
+            Self::DefinitionDiffers { states } if states.len() > MOST_STATES => {
+                write!(f, "{} and {} more", states[..MOST_STATES].join(", "), states.len() - MOST_STATES)
+            }
+            Self::DefinitionDiffers { states } => f.write_str(&states.join(", ")),
             Self::MachineSettingsDiffer => f.write_str("the TOML declares another role or logging"),
             Self::Unprotected { keep } => {
                 write!(f, "not among the newest {keep}, past min_age, and nothing refers to it")

@@ -130,9 +130,20 @@ impl Cleanup<'_> {
             let Some(mut outcome) = self.retention(id, draft, &pins) else { continue };
             let object = Object::Function(id.clone());
             spared.extend(self.spare(&object, &mut outcome));
+            for machine in self.unknown_executions() {
+                keep(&mut outcome, &KeepReason::ExecutionsUnknown(machine.clone()), |_| true);
+            }
             outcomes.insert(object, outcome);
         }
         outcomes
+    }
+
+    /// Returns the machines whose running executions may follow definitions that nobody saw.
+    fn unknown_executions(&self) -> impl Iterator<Item = &MachineId> {
+        let is_open = |draft: &MachineDraft<'_>| {
+            draft.live.executions.as_ref().is_some_and(|executions| !executions.is_complete)
+        };
+        self.machines.iter().filter(move |(_, draft)| is_open(draft)).map(|(id, _)| id)
     }
 
     fn retention(&self, id: &FunctionId, draft: &FunctionDraft<'_>, pins: &Pins) -> Option<RetentionOutcome> {

@@ -25,23 +25,28 @@ pub(super) struct FunctionDraft<'a> {
     pub(super) live: &'a LiveFunction,
     pub(super) aliases: BTreeMap<AliasName, PlannedRouting>,
     pub(super) alias_actions: BTreeSet<Address>,
+    /// The version that equals `$LATEST` after the apply, where something asks for it.
+    pub(super) latest: Option<VersionRef>,
     pub(super) new: Option<VersionRef>,
     pub(super) actions: Vec<Action>,
     pub(super) findings: Vec<Finding>,
 }
 
 impl<'a> FunctionDraft<'a> {
+    /// Drafts a function. `is_pinned` tells that a definition will be pinned to its latest version.
     pub(super) fn new(
         inputs: &PlanInputs<'a>,
         id: &FunctionId,
         desired: &'a DesiredFunction,
         live: &'a LiveFunction,
+        is_pinned: bool,
     ) -> Self {
         let recorded = recorded_function(inputs, id, desired);
         let change = latest_change(desired, live, inputs.packages.get(id));
         let line = Line::of_function(live, recorded);
         let latest = latest_version(id, live, &change.after);
-        let mut resolution = resolve_aliases(&desired.aliases, &line, latest);
+        let mut resolution = resolve_aliases(&desired.aliases, &line, latest.clone());
+        let latest = resolution.latest.clone().or(is_pinned.then_some(latest));
         let issues = function_alias_issues(&desired.aliases, &resolution, live, &change.after);
         resolution.issues.extend(issues);
         let object = Object::Function(id.clone());
@@ -56,14 +61,15 @@ impl<'a> FunctionDraft<'a> {
         let mut draft = Self {
             live,
             alias_actions: pointing.iter().map(|action| action.address.clone()).collect(),
-            new: resolution.latest.clone().filter(|version| version.existing().is_none()),
+            new: latest.clone().filter(|version| version.existing().is_none()),
+            latest,
             aliases: resolution.after,
             actions: pointing,
             findings: words::alias_findings(&object, &desired.aliases, &line, &resolution.issues),
         };
         draft.update(id, desired, &change);
         draft.publish(id, desired, &change);
-        draft.reuse(id, resolution.latest.as_ref(), &change);
+        draft.reuse(id, &change);
         draft
     }
 
@@ -132,8 +138,9 @@ impl<'a> FunctionDraft<'a> {
     }
 
     /// Equal code and settings are never published twice (design §3.3), and the plan says so.
-    fn reuse(&mut self, id: &FunctionId, latest: Option<&VersionRef>, change: &LatestChange) {
-        if let (Some(version), false) = (latest.and_then(VersionRef::existing), change.is_empty()) {
+    fn reuse(&mut self, id: &FunctionId, change: &LatestChange) {
+        let latest = self.latest.as_ref().and_then(VersionRef::existing);
+        if let (Some(version), false) = (latest, change.is_empty()) {
             self.findings.push(words::reused(id, version));
         }
     }

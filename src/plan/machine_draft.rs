@@ -51,6 +51,10 @@ impl<'a> MachineDraft<'a> {
         let latest = latest_machine_version(id, &known, &fingerprint);
         let resolution = resolve_aliases(&desired.aliases, &line, latest);
         let mut findings = words::machine_findings(id, desired, &change);
+        let sent = change.is_definition_changed.then(|| Digest::of(change.definition.as_bytes()));
+        let verdict = sent.and_then(|sent| live.verdicts.get(&sent)).filter(|_| desired.verify);
+        findings
+            .extend(verdict.into_iter().flat_map(|verdict| words::verdict_findings(id, desired, verdict)));
         if desired.has_line() {
             findings.extend(words::alias_findings(&object, &desired.aliases, &line, &resolution.issues));
             findings.extend(words::other_aliases(&object, &line));
@@ -133,10 +137,7 @@ fn definition_action(id: &MachineId, live: &LiveMachine, change: MachineChange) 
     if change.is_empty() {
         return None;
     }
-    let called = change.calls.iter();
-    let calls: BTreeSet<Address> = called
-        .map(|(function, alias)| address_of_alias(&Object::Function(function.clone()), alias))
-        .collect();
+    let calls = change.calls;
     let reason = if change.is_definition_changed {
         Reason::DefinitionDiffers { states: words::changed_states(&live.definition, &change.definition) }
     } else {

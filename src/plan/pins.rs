@@ -28,6 +28,11 @@ impl Pins {
             let live = inputs.live.machine(id);
             if let Some(live) = live {
                 pins.add_states(&pinning_states(&live.definition), &format!("`{id}`"));
+                let followed = live.executions.iter().flat_map(|executions| &executions.definitions);
+                for definition in followed.filter(|followed| **followed != live.definition) {
+                    let whose = format!("a running execution of `{id}`");
+                    pins.add_states(&pinning_states(definition), &whose);
+                }
             }
             let recorded = inputs.recorded.and_then(|(_, recorded)| recorded.machines.get(id));
             if let Some(recorded) = recorded {

@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    diff::{KeptVersion, ManagedFunction, Package, Surroundings, machine_change},
+    diff::{KeptVersion, ManagedFunction, Package, Surroundings, machine_change, pinned_functions},
     model::{
         Address, AliasTargets, Desired, DesiredFunction, EnvironmentName, FunctionId, FunctionName, Live,
-        MachineId, MachineName, Object, Part, Place, Presence, ProjectName, Recorded,
+        MachineId, MachineName, Object, Part, Place, Presence, ProjectName, Recorded, VersionRef,
     },
 };
 
@@ -213,10 +213,12 @@ fn draft_functions<'a>(
     findings: &mut Vec<Finding>,
 ) -> BTreeMap<FunctionId, FunctionDraft<'a>> {
     let mut drafts = BTreeMap::new();
+    let pinned = pinned_by_machines(inputs);
     for (id, desired) in &inputs.desired.functions {
         match inputs.live.functions.get(id) {
             Some(Presence::Present(live)) => {
-                drafts.insert(id.clone(), FunctionDraft::new(inputs, id, desired, live));
+                let is_pinned = pinned.contains(&desired.name);
+                drafts.insert(id.clone(), FunctionDraft::new(inputs, id, desired, live, is_pinned));
             }
             Some(Presence::Absent) | None => {
                 findings.push(words::missing_function(id, desired, inputs.place));
@@ -224,6 +226,25 @@ fn draft_functions<'a>(
         }
     }
     drafts
+}
+
+/// Returns the functions whose latest version a definition asks for. A definition that cannot be read
+/// asks for none, and is a finding later.
+fn pinned_by_machines(inputs: &PlanInputs<'_>) -> BTreeSet<FunctionName> {
+    let unpublished = |(id, desired): (&FunctionId, &DesiredFunction)| {
+        let latest = VersionRef::PublishedBy(Address::function(id, Part::NewVersion));
+        let function = ManagedFunction {
+            id: id.clone(),
+            aliases: BTreeSet::new(),
+            versions: BTreeSet::new(),
+            latest: Some(latest),
+        };
+        (desired.name.clone(), function)
+    };
+    let functions = inputs.desired.functions.iter().map(unpublished).collect();
+    let around = surroundings(inputs, &functions);
+    let machines = inputs.desired.machines.values();
+    machines.flat_map(|machine| pinned_functions(machine, around).unwrap_or_default()).collect()
 }
 
 /// Returns the aliases of the plan that move only because another one moves.
@@ -267,12 +288,7 @@ fn draft_machines<'a>(
     findings: &mut Vec<Finding>,
 ) -> BTreeMap<MachineId, MachineDraft<'a>> {
     let functions = managed_functions(inputs, drafts);
-    let around = Surroundings {
-        functions: &functions,
-        foreign: &inputs.desired.foreign_names,
-        environment: &inputs.desired.environment,
-        place: inputs.place,
-    };
+    let around = surroundings(inputs, &functions);
     let mut machines = BTreeMap::new();
     for (id, desired) in &inputs.desired.machines {
         let Some(live) = inputs.live.machine(id) else {
@@ -289,6 +305,18 @@ fn draft_machines<'a>(
     machines
 }
 
+fn surroundings<'a>(
+    inputs: &PlanInputs<'a>,
+    functions: &'a BTreeMap<FunctionName, ManagedFunction>,
+) -> Surroundings<'a> {
+    Surroundings {
+        functions,
+        foreign: &inputs.desired.foreign_names,
+        environment: &inputs.desired.environment,
+        place: inputs.place,
+    }
+}
+
 fn managed_functions(
     inputs: &PlanInputs<'_>,
     drafts: &BTreeMap<FunctionId, FunctionDraft<'_>>,
@@ -302,6 +330,7 @@ fn managed_functions(
             id: id.clone(),
             aliases: aliases.cloned().collect(),
             versions: versions.copied().collect(),
+            latest: draft.and_then(|draft| draft.latest.clone()),
         };
         (desired.name.clone(), function)
     };

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use crate::{
     diff::unknown_versions,
     model::{
-        FunctionId, Health, Live, LiveAlias, LiveFunction, LiveMachine, MachineId, MachineKind, Object,
-        PlannedRouting, Presence, Recorded, RecordedFunction, RecordedMachineLine, Target, VersionNumber,
-        VersionRef,
+        Desired, Digest, FunctionId, Health, Live, LiveAlias, LiveFunction, LiveMachine, MachineId,
+        MachineKind, Object, PlannedRouting, Presence, Recorded, RecordedFunction, RecordedMachineLine,
+        Target, VersionNumber, VersionRef,
     },
 };
 
@@ -31,12 +31,35 @@ pub enum Question {
     Content(MachineId, VersionNumber),
     /// Are executions of this version of the machine running?
     Running(MachineId, VersionNumber),
+    /// Which definitions do the running executions of the machine follow?
+    Executions(MachineId),
+    /// Would AWS accept this definition? Numbers of versions to come are left open in it.
+    Verdict(MachineId, String),
 }
 
 /// Returns what the plan takes for granted and nobody has asked yet.
-pub fn questions(plan: &Plan, live: &Live, recorded: Option<&Recorded>) -> BTreeSet<Question> {
+pub fn questions(
+    plan: &Plan,
+    desired: &Desired,
+    live: &Live,
+    recorded: Option<&Recorded>,
+) -> BTreeSet<Question> {
     let of_actions = plan.actions.iter().flat_map(|action| questions_of(action, live));
-    of_actions.chain(line_questions(live, recorded, deletes_versions(plan))).collect()
+    let verdicts = plan.actions.iter().filter_map(|action| verdict(action, desired, live));
+    of_actions.chain(verdicts).chain(line_questions(live, recorded, deletes_versions(plan))).collect()
+}
+
+/// A definition that is sent is shown to AWS before, where that is declared.
+fn verdict(action: &Action, desired: &Desired, live: &Live) -> Option<Question> {
+    let (Object::Machine(id), Operation::UpdateMachine(machine)) =
+        (&action.address.object, &action.operation)
+    else {
+        return None;
+    };
+    let text = &machine.definition.as_ref()?.to;
+    let is_wanted = desired.machines.get(id).is_some_and(|machine| machine.verify);
+    let is_asked = live.machine(id)?.verdicts.contains_key(&Digest::of(text.as_bytes()));
+    (is_wanted && !is_asked).then(|| Question::Verdict(id.clone(), text.clone()))
 }
 
 /// Tells whether versions of functions go, so that everything counts that may pin them.
@@ -45,15 +68,21 @@ pub fn deletes_versions(plan: &Plan) -> bool {
 }
 
 /// Returns what is not known yet of the versions of machines. Where versions of functions go, the
-/// versions of every machine count: one of them may pin what goes.
+/// versions of every machine count, and what its executions follow: one of them may pin what goes.
 pub fn line_questions(live: &Live, recorded: Option<&Recorded>, is_deleting: bool) -> BTreeSet<Question> {
     let machines = live.machines.iter().filter_map(|(id, presence)| Some((id, presence.present()?)));
     let open = |(id, machine): (&MachineId, &LiveMachine)| -> Vec<Question> {
-        let Some(line) = &machine.line else {
-            return if is_deleting { vec![Question::Line(id.clone())] } else { Vec::new() };
+        let is_asked = machine.executions.is_some() || machine.kind == MachineKind::Express;
+        let executions = (is_deleting && !is_asked).then(|| Question::Executions(id.clone()));
+        let versions = match &machine.line {
+            None if is_deleting => vec![Question::Line(id.clone())],
+            None => Vec::new(),
+            Some(line) => {
+                let unknown = unknown_versions(line, recorded_line(recorded, id, machine)).into_iter();
+                unknown.map(|version| Question::Content(id.clone(), version)).collect()
+            }
         };
-        let unknown = unknown_versions(line, recorded_line(recorded, id, machine)).into_iter();
-        unknown.map(|version| Question::Content(id.clone(), version)).collect()
+        versions.into_iter().chain(executions).collect()
     };
     machines.flat_map(open).collect()
 }
@@ -141,7 +170,11 @@ impl Question {
     pub fn object(&self) -> Object {
         match self {
             Self::Health(id, _) | Self::Shifting(id) => Object::Function(id.clone()),
-            Self::Line(id) | Self::Content(id, _) | Self::Running(id, _) => Object::Machine(id.clone()),
+            Self::Line(id)
+            | Self::Content(id, _)
+            | Self::Running(id, _)
+            | Self::Executions(id)
+            | Self::Verdict(id, _) => Object::Machine(id.clone()),
         }
     }
 }

@@ -4,8 +4,9 @@ use crate::{
     asl::{DefinitionError, StateChange, changed_states as asl_changed_states},
     diff::{AliasIssue, Line, MachineChange, MachineIssue},
     model::{
-        Address, AliasName, AliasTarget, AliasTargets, DesiredFunction, DesiredMachine, EnvironmentName,
-        FunctionId, MachineId, Object, Part, Place, Routing, SplitKey, VersionNumber,
+        Address, AliasName, AliasTarget, AliasTargets, DesiredFunction, DesiredMachine, Diagnosis,
+        EnvironmentName, FunctionId, MachineId, Object, Part, Place, Routing, SplitKey, Verdict,
+        VersionNumber,
     },
 };
 
@@ -164,6 +165,43 @@ pub(super) fn machine_reused(id: &MachineId, version: VersionNumber) -> Finding 
     )
 }
 
+/// Returns what AWS says of a definition before it is sent (R32).
+pub(super) fn verdict_findings(id: &MachineId, desired: &DesiredMachine, verdict: &Verdict) -> Vec<Finding> {
+    let address = Address::machine(id, Part::Definition);
+    let file = &desired.definition_path;
+    let refused = |words: &str| {
+        Finding::blocking(address.clone(), format!("AWS would refuse the definition: {words}"), mend(file))
+    };
+    match verdict {
+        Verdict::Unsaid(why) => {
+            let message = format!("AWS was asked to validate the definition and did not answer: {why}");
+            vec![Finding::note(address, message)]
+        }
+        Verdict::Said { is_valid, diagnoses } => {
+            let errors = diagnoses.iter().filter(|found| found.is_error && !is_valid);
+            let mut findings: Vec<Finding> = errors.map(|found| refused(&diagnosis(found))).collect();
+            if !is_valid && findings.is_empty() {
+                findings.push(refused("it does not say why"));
+            }
+            let warnings = diagnoses.iter().filter(|found| !found.is_error);
+            let warning = |found| format!("AWS warns of the definition: {}", diagnosis(found));
+            findings
+                .extend(warnings.map(|found| Finding::warning(address.clone(), warning(found), mend(file))));
+            findings
+        }
+    }
+}
+
+fn mend(file: &str) -> String {
+    format!("mend {file}")
+}
+
+fn diagnosis(found: &Diagnosis) -> String {
+    let Diagnosis { code, message, location, .. } = found;
+    let place = location.as_ref().map(|location| format!(" at {location}")).unwrap_or_default();
+    format!("{code}: {message}{place}")
+}
+
 pub(super) fn executions_unchecked(id: &MachineId) -> Finding {
     Finding::note(
         Address::machine(id, Part::Whole),
@@ -296,7 +334,7 @@ fn machine_finding(id: &MachineId, desired: &DesiredMachine, issue: &MachineIssu
         MachineIssue::NewlyQualified { functions } => Finding::warning(
             definition,
             format!(
-                "{} now called through an alias; a role that allows the bare ARN alone refuses that",
+                "{} now called with a qualifier; a role that allows the bare ARN alone refuses that",
                 functions.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
                     + if functions.len() == 1 { " is" } else { " are" }
             ),

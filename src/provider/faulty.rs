@@ -12,10 +12,14 @@ use serde_json::Value;
 
 use crate::model::{
     AliasName, CodeSha256, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveMachineLine,
-    LiveMachineVersion, LiveVersion, Presence, RevisionId, Routing, Setting, VersionNumber,
+    LiveMachineVersion, LiveVersion, MachineKind, Presence, RevisionId, Routing, Setting, Verdict,
+    VersionNumber,
 };
 
-use super::{FailureKind, FunctionListing, Identity, MachineUpdate, Provider, ProviderError, Reader};
+use super::{
+    ExecutionDefinition, FailureKind, FunctionListing, Identity, MachineUpdate, Provider, ProviderError,
+    Reader, RunningList,
+};
 
 /// Stands for every operation in [`Faulty::fail`], counted together.
 pub const ANY_OPERATION: &str = "*";
@@ -201,6 +205,23 @@ impl<P: Reader> Reader for Faulty<P> {
     async fn has_running_executions(&self, arn: &str, version: VersionNumber) -> Result<bool, ProviderError> {
         let call = self.inner.has_running_executions(arn, version);
         self.call("states:ListExecutions", format!("{arn}:{version}"), call).await
+    }
+
+    async fn running_executions(&self, arn: &str) -> Result<RunningList, ProviderError> {
+        self.call("states:ListExecutions", arn, self.inner.running_executions(arn)).await
+    }
+
+    async fn execution_definition(
+        &self,
+        execution_arn: &str,
+    ) -> Result<Presence<ExecutionDefinition>, ProviderError> {
+        let call = self.inner.execution_definition(execution_arn);
+        self.call("states:DescribeStateMachineForExecution", execution_arn, call).await
+    }
+
+    async fn verdict(&self, definition: &str, kind: MachineKind) -> Result<Verdict, ProviderError> {
+        let call = self.inner.verdict(definition, kind);
+        self.call("states:ValidateStateMachineDefinition", "a definition", call).await
     }
 }
 

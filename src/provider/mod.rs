@@ -4,12 +4,18 @@
 //! the writes, and only an apply holds one. The one real implementation is [`aws`]; the
 //! [`faulty`] wrapper stands in front of any other and fails on demand.
 
+mod assess;
 pub mod aws;
 mod error;
+mod executions;
 pub mod faulty;
 mod observe;
 mod traits;
 
+pub use assess::{assess, settle};
 pub use error::{FailureKind, ProviderError};
-pub use observe::{Observed, assess, observe, settle};
-pub use traits::{FunctionListing, Identity, MachineUpdate, Provider, Reader};
+pub use observe::{Observed, observe};
+pub use traits::{
+    ExecutionDefinition, FunctionListing, Identity, MachineUpdate, Provider, Reader, RunningExecution,
+    RunningList,
+};

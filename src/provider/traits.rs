@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::model::{
     AccountId, AliasName, CodeSha256, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveMachineLine,
-    LiveMachineVersion, LiveVersion, MachineLogging, Partition, Presence, RevisionId, RoleArn, Routing,
-    Setting, VersionNumber,
+    LiveMachineVersion, LiveVersion, MachineKind, MachineLogging, Partition, Presence, RevisionId, RoleArn,
+    Routing, Setting, Verdict, VersionNumber,
 };
 
 use super::ProviderError;
@@ -98,6 +98,45 @@ pub trait Reader {
     /// Tells whether executions of a machine's version are running, started through the version or an
     /// alias of it (ListExecutions). Express machines have no such list.
     async fn has_running_executions(&self, arn: &str, version: VersionNumber) -> Result<bool, ProviderError>;
+
+    /// Returns the running executions of a machine, the oldest first (ListExecutions).
+    async fn running_executions(&self, arn: &str) -> Result<RunningList, ProviderError>;
+
+    /// Returns what an execution follows (DescribeStateMachineForExecution, R31).
+    async fn execution_definition(
+        &self,
+        execution_arn: &str,
+    ) -> Result<Presence<ExecutionDefinition>, ProviderError>;
+
+    /// Returns what AWS says of a definition (ValidateStateMachineDefinition, R32).
+    async fn verdict(&self, definition: &str, kind: MachineKind) -> Result<Verdict, ProviderError>;
+}
+
+/// The running executions of a machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunningList {
+    /// The oldest first.
+    pub executions: Vec<RunningExecution>,
+    /// Whether these are all; a longer list is not read to its end.
+    pub is_complete: bool,
+}
+
+/// A running execution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunningExecution {
+    /// Its ARN.
+    pub arn: String,
+    /// The version that it was started with; nothing where it was started with the machine itself.
+    pub version_arn: Option<String>,
+}
+
+/// What an execution follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExecutionDefinition {
+    /// The machine's revision at its start; absent until the first update (T16).
+    pub revision: Option<RevisionId>,
+    /// The definition.
+    pub definition: String,
 }
 
 /// What can be ordered. Each write names the revision that it believes in, where AWS takes one.

@@ -169,6 +169,7 @@ fn machine() -> DesiredMachine {
         role: Some(role()),
         kind: None,
         logging: None,
+        verify: false,
         aliases: AliasTargets::new(),
         retention: None,
     }
@@ -185,6 +186,8 @@ fn live_machine(definition: String) -> LiveMachine {
         revision_id: None,
         is_deleting: false,
         line: None,
+        executions: None,
+        verdicts: BTreeMap::new(),
     }
 }
 

@@ -21,6 +21,7 @@ mod page;
 mod plan_markdown;
 mod plan_text;
 mod references;
+mod states;
 mod style;
 mod summary;
 mod text_diff;

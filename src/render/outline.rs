@@ -12,6 +12,7 @@ use crate::{
 use super::{
     definition::Sides,
     header::Detail,
+    states::state_rows,
     style::Ink,
     words::{before_and_after, bytes, listed, short_bytes},
 };
@@ -68,6 +69,8 @@ pub(super) struct Item {
     pub(super) change: String,
     pub(super) reason: String,
     pub(super) rows: Vec<Row>,
+    /// What differs in a definition, by state.
+    pub(super) states: Vec<Row>,
     /// References in a definition that are sent otherwise than the file has them.
     pub(super) references: Vec<Row>,
     pub(super) sides: Option<Sides>,
@@ -135,7 +138,7 @@ fn items(actions: &[&Action], detail: Detail) -> Vec<Item> {
     actions.chunk_by(is_together).filter_map(item).collect()
 }
 
-fn row(name: impl Into<String>, value: impl Into<String>) -> Row {
+pub(super) fn row(name: impl Into<String>, value: impl Into<String>) -> Row {
     Row { name: name.into(), value: value.into() }
 }
 
@@ -146,6 +149,7 @@ fn item(action: &Action) -> Item {
         change: String::new(),
         reason: action.reason.to_string(),
         rows: Vec::new(),
+        states: Vec::new(),
         references: Vec::new(),
         sides: None,
     };
@@ -217,6 +221,7 @@ fn machine(item: &mut Item, change: &MachineAction) {
     }));
     if let Some(change) = definition {
         let DefinitionChange { from: _, to: _, edits } = change;
+        item.states = state_rows(change);
         item.references = edits
             .iter()
             .map(|edit| row(&edit.state, format!("{} → {}", short_arn(&edit.from), short_arn(&edit.to))))
@@ -226,7 +231,7 @@ fn machine(item: &mut Item, change: &MachineAction) {
 }
 
 /// What stands before the name in a function's ARN is the same on both sides.
-fn short_arn(text: &str) -> &str {
+pub(super) fn short_arn(text: &str) -> &str {
     match text.split_once(":function:") {
         Some((lead, name)) if lead.starts_with("arn:") => name,
         Some(_) | None => text,

@@ -161,6 +161,12 @@ fn item_row(item: &Item) -> String {
 
 fn definition_section(item: &Item, machine: &str) -> String {
     let mut text = String::new();
+    if !item.states.is_empty() {
+        text.push_str("\n| state | what differs |\n|---|---|\n");
+        for Row { name, value } in &item.states {
+            writeln!(text, "| {} | {} |", code(name), code(value)).expect("writing to a string cannot fail");
+        }
+    }
     if !item.references.is_empty() {
         text.push_str("\n| state | the file calls → what is sent |\n|---|---|\n");
         for Row { name, value } in &item.references {
@@ -237,6 +243,9 @@ fn cell(text: &str) -> String {
 
 /// Returns a text as code, whatever is in it, also inside a table.
 fn code(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
     format!("`{}`", visible(text).replace('`', "'").replace('\n', " ").replace('|', "\\|"))
 }
 

@@ -1,6 +1,9 @@
 //! A plan as text for a terminal or a log.
 
-use crate::plan::{Plan, Severity, grouped};
+use crate::{
+    asl::NEW_VERSION,
+    plan::{Plan, Severity, grouped},
+};
 
 use super::{
     header::{Context, Subject, base_words, fact, head},
@@ -82,8 +85,12 @@ fn write_item(page: &mut Page, item: &Item, width: usize, machine: &str) {
     };
     page.flow(&[(ink, &lead), (Ink::Plain, "  ")], &[(Ink::Plain, &item.change), (Ink::Faint, &reason)]);
     write_rows(page, 6, &item.rows, Ink::Plain);
+    write_rows(page, 6, &item.states, Ink::Plain);
     if !item.references.is_empty() {
-        page.line(&[(Ink::Faint, "      references, as the file has them → as they are sent")]);
+        let has_new = item.references.iter().any(|row| row.value.contains(NEW_VERSION));
+        let legend = if has_new { "; $NEW is the version that this plan publishes" } else { "" };
+        let head = format!("      references, as the file has them → as they are sent{legend}");
+        page.line(&[(Ink::Faint, &head)]);
         write_rows(page, 8, &item.references, Ink::Plain);
     }
     if let Some(sides) = &item.sides {

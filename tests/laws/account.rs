@@ -146,8 +146,10 @@ impl Account {
         let mut asked = BTreeSet::new();
         loop {
             let plan = self.plan_of(wish, live, now);
-            let open: BTreeSet<_> =
-                questions(&plan, live, recorded.as_ref()).difference(&asked).cloned().collect();
+            let open: BTreeSet<_> = questions(&plan, &wish.desired, live, recorded.as_ref())
+                .difference(&asked)
+                .cloned()
+                .collect();
             if open.is_empty() {
                 return plan;
             }

@@ -95,13 +95,23 @@ pub(crate) struct Keep {
     pub(crate) hours: i64,
 }
 
+/// How the references of a state machine are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// Through LIVE.
+    Alias,
+    /// Pinned to the latest version.
+    Version,
+    AsWritten,
+}
+
 /// A state machine as it is and as it shall be.
 #[derive(Debug, Clone)]
 pub(crate) struct MachineCase {
     pub(crate) live: Vec<Call>,
     pub(crate) wish: Vec<Call>,
-    /// Whether references are sent through LIVE.
-    pub(crate) is_rewritten: bool,
+    /// How references are sent.
+    pub(crate) sent: Sent,
     /// Whether the definition is written on many lines.
     pub(crate) is_pretty: bool,
     pub(crate) role: Option<u8>,
@@ -288,14 +298,15 @@ fn side() -> impl Strategy<Value = Side> {
 
 fn machine() -> impl Strategy<Value = MachineCase> {
     let calls = || collection::vec(call(), 0..=3);
-    let own = (calls(), calls(), prop::bool::weighted(0.7), any::<bool>(), option::weighted(0.2, 0..2_u8));
+    let sent = prop_oneof![4 => Just(Sent::Alias), 2 => Just(Sent::Version), 3 => Just(Sent::AsWritten)];
+    let own = (calls(), calls(), sent, any::<bool>(), option::weighted(0.2, 0..2_u8));
     let published = collection::vec(calls(), 0..=3);
     let aliases = collection::vec(option::weighted(0.4, spot()), MACHINE_ALIASES + 1);
     (own, published, aliases, option::weighted(0.6, line_wish())).prop_map(
-        |((live, wish, is_rewritten, is_pretty, role), published, aliases, line)| MachineCase {
+        |((live, wish, sent, is_pretty, role), published, aliases, line)| MachineCase {
             live,
             wish,
-            is_rewritten,
+            sent,
             is_pretty,
             role,
             published,

@@ -14,7 +14,9 @@ use repoint::{
 use serde_json::{Value, json};
 
 use crate::{
-    case::{ALIASES, Call, Called, Case, Form, FunctionCase, FunctionWish, Keep, MachineCase, Side, Target},
+    case::{
+        ALIASES, Call, Called, Case, Form, FunctionCase, FunctionWish, Keep, MachineCase, Sent, Side, Target,
+    },
     wire::{ACCOUNT, REGION},
 };
 
@@ -192,15 +194,16 @@ fn desired_machine(case: &Case, index: usize, drawn: &MachineCase) -> DesiredMac
         definition,
         references_in: BTreeMap::new(),
         existing: ExistingQualifiers::default(),
-        references: if drawn.is_rewritten {
-            References::Alias(AliasName::new(ALIASES[0]).unwrap())
-        } else {
-            References::Off
+        references: match drawn.sent {
+            Sent::Alias => References::Alias(AliasName::new(ALIASES[0]).unwrap()),
+            Sent::Version => References::Version,
+            Sent::AsWritten => References::Off,
         },
         substitutions: BTreeMap::new(),
         role: drawn.role.map(|role| RoleArn::new(role_arn(role)).unwrap()),
         kind: None,
         logging: None,
+        verify: drawn.is_pretty,
         retention: retention(drawn.line.as_ref().and_then(|line| line.retention), &aliases),
         aliases,
     }

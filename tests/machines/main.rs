@@ -2,16 +2,20 @@
 //! and the whole output.
 
 mod drift;
+mod executions;
 #[expect(dead_code, reason = "every folder of tests uses its own part of it")]
 #[path = "../verbs/hands.rs"]
 mod hands;
 mod line;
+mod pinned;
 mod retention;
 #[expect(dead_code, reason = "every folder of tests uses its own part of it")]
 #[path = "../support/sandbox.rs"]
 mod sandbox;
+mod verify;
 
-use sandbox::{ACCOUNT, Project, REGION, Sandbox};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sandbox::{ACCOUNT, Project, REGION, Sandbox, past_code};
 use serde_json::{Value, json};
 
 /// The machine of the small project, as AWS names it.
@@ -84,4 +88,30 @@ fn last(arn: &Value) -> &str {
 /// Returns the ARN of something of the machine.
 fn arn(qualifier: &str) -> String {
     format!("arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{CHECKOUT}:{qualifier}")
+}
+
+/// Publishes another version of a function by hand.
+fn publish(sandbox: &Sandbox, function: &str, number: usize) {
+    let code = json!({ "ZipFile": STANDARD.encode(past_code(number)) });
+    hands::lambda(sandbox, "PUT", function, "/code", &code);
+    hands::lambda(sandbox, "POST", function, "/versions", &json!({}));
+}
+
+/// Calls a version of the mailer by its number.
+fn pin_mailer(project: &Project, version: u32) {
+    let text = project.read("config/checkout.json");
+    let start = text.find("function:shop-mailer-${env}").expect("it calls the mailer");
+    let end = start + text[start..].find('"').expect("the string ends");
+    let text = format!("{}function:shop-mailer-${{env}}:{version}{}", &text[..start], &text[end..]);
+    project.write("config/checkout.json", text);
+}
+
+/// Forgets the definitions of the past, as if so many had come since that they are not kept any more.
+fn forget_kept(project: &Project) {
+    let path = "state/dev/state.json";
+    let mut state: Value = serde_json::from_str(&project.read(path)).expect("it is JSON");
+    let machine = &mut state["recorded"]["machines"]["checkout"];
+    assert!(machine["kept"].is_array(), "a definition was kept: {machine:#}");
+    machine.as_object_mut().expect("it is an object").remove("kept");
+    project.write(path, format!("{state:#}\n"));
 }

@@ -1,11 +1,10 @@
 //! Which versions of a machine go, what protects the others, and what they protect themselves.
 
 use crate::{
-    CHECKOUT, apply, arn, assert_done, hands, line, release,
-    sandbox::{Project, Sandbox, assert_output, past_code},
+    CHECKOUT, apply, arn, assert_done, forget_kept, hands, line, pin_mailer, publish, release,
+    sandbox::{Project, Sandbox, assert_output},
     shop,
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
 
 const KEEP_TWO: &str = "aliases.LIVE = \"latest\"\naliases.ROLLBACK = \"previous(LIVE)\"\n\
@@ -78,22 +77,6 @@ fn aliases_that_nobody_can_declare_protect_their_version() {
     }
     release(&project, 4);
     assert_output!("dotted_keeps", project.repoint(&["plan", "-e", "dev"]));
-}
-
-/// Publishes another version of a function by hand.
-fn publish(sandbox: &Sandbox, function: &str, number: usize) {
-    let code = json!({ "ZipFile": STANDARD.encode(past_code(number)) });
-    hands::lambda(sandbox, "PUT", function, "/code", &code);
-    hands::lambda(sandbox, "POST", function, "/versions", &json!({}));
-}
-
-/// Calls a version of the mailer by its number.
-fn pin_mailer(project: &Project, version: u32) {
-    let text = project.read("config/checkout.json");
-    let start = text.find("function:shop-mailer-${env}").expect("it calls the mailer");
-    let end = start + text[start..].find('"').expect("the string ends");
-    let text = format!("{}function:shop-mailer-${{env}}:{version}{}", &text[..start], &text[end..]);
-    project.write("config/checkout.json", text);
 }
 
 /// Returns a shop whose machine calls the mailer by numbers, one release after the other, and
@@ -169,14 +152,4 @@ fn a_function_version_follows_the_machine_version_that_pins_it() {
     assert_output!("follows_protected", project.repoint(&saved));
     assert_eq!(line(&sandbox), ["1", "2", "LIVE -> 2: 100%"]);
     assert_done(&project);
-}
-
-/// Forgets the definitions of the past, as if so many had come since that they are not kept any more.
-fn forget_kept(project: &Project) {
-    let path = "state/dev/state.json";
-    let mut state: serde_json::Value = serde_json::from_str(&project.read(path)).expect("it is JSON");
-    let machine = &mut state["recorded"]["machines"]["checkout"];
-    assert!(machine["kept"].is_array(), "a definition was kept: {machine:#}");
-    machine.as_object_mut().expect("it is an object").remove("kept");
-    project.write(path, format!("{state:#}\n"));
 }

@@ -2,7 +2,7 @@
 
 use repoint::{
     model::{Routing, Target},
-    plan::{Precondition, Question, questions, weight_questions},
+    plan::{Precondition, Question, weight_questions},
 };
 
 use crate::values::{Values, alias, lines, mailer_id, version, weighted};
@@ -11,7 +11,7 @@ use crate::values::{Values, alias, lines, mailer_id, version, weighted};
 fn an_alias_pinned_to_a_failed_version_blocks_the_plan() {
     let values = Values::mailer("aliases.LIVE = \"1\"", &[1, 2]).with_alias("LIVE", Routing::to(version(2)));
     let health = Question::Health(mailer_id(), Target::Version(version(1)));
-    assert_eq!(questions(&values.plan(), &values.live, None), [health].into());
+    assert_eq!(values.questions(), [health].into());
     let plan = values.with_failed(1, "InvalidImage: the image is gone").plan();
     assert!(plan.is_blocked());
     assert_eq!(
@@ -41,7 +41,7 @@ fn a_split_to_a_failed_version_blocks_the_plan() {
 #[test]
 fn an_alias_that_is_on_a_failed_version_already_is_no_change_and_no_question() {
     let values = Values::mailer("aliases.LIVE = \"1\"", &[1, 2]).with_alias("LIVE", Routing::to(version(1)));
-    assert_eq!(questions(&values.plan(), &values.live, None), [].into());
+    assert_eq!(values.questions(), [].into());
     assert_eq!(lines(&values.with_failed(1, "the image is gone").plan()), [""; 0]);
 }
 
@@ -52,7 +52,7 @@ fn t11_a_plan_does_not_rest_on_weights_that_aws_added_by_itself() {
         .recorded();
     let shifting = Question::Shifting(mailer_id());
     let health = Question::Health(mailer_id(), Target::Version(version(3)));
-    assert_eq!(questions(&values.plan(), &values.live, None), [health, shifting].into());
+    assert_eq!(values.questions(), [health, shifting].into());
     values.function().aliases.get_mut(&alias("LIVE")).expect("it exists").is_shifting = true;
     let plan = values.plan();
     assert_eq!(lines(&plan), ["functions.mailer.aliases.LIVE: LIVE: 2 → 3"]);

@@ -11,7 +11,7 @@ use repoint::{
         RecordedAlias, RecordedFunction, RecordedLatest, RecordedVersion, Region, RevisionId, Routing,
         Settings, Target, VersionNumber, Weight,
     },
-    plan::{Base, Plan, PlanInputs, Selection, plan_part},
+    plan::{Base, Plan, PlanInputs, Question, Selection, plan_part, questions},
 };
 
 use crate::mailer_toml;
@@ -158,6 +158,11 @@ impl Values {
     /// Plans.
     pub(crate) fn plan(&self) -> Plan {
         self.part(&Selection::default())
+    }
+
+    /// Returns what the plan leaves open.
+    pub(crate) fn questions(&self) -> BTreeSet<Question> {
+        questions(&self.plan(), &self.desired, &self.live, None)
     }
 
     /// Plans a part.

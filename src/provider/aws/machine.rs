@@ -1,5 +1,7 @@
 //! State machines, read and written.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_sfn::{
     operation::describe_state_machine::DescribeStateMachineOutput,
     types::{
@@ -35,6 +37,8 @@ pub(super) fn machine(
         revision_id: reported.revision_id().map(RevisionId::reported),
         is_deleting: reported.status() == Some(&StateMachineStatus::Deleting),
         line: None,
+        executions: None,
+        verdicts: BTreeMap::new(),
     })
 }
 

@@ -16,6 +16,7 @@ mod budget;
 mod call;
 mod configuration;
 mod connection;
+mod executions;
 mod failure;
 mod function;
 mod health;

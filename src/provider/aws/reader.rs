@@ -7,9 +7,11 @@ use aws_sdk_lambda::types::FunctionConfiguration;
 use crate::{
     model::{
         AccountId, AliasName, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveMachineLine,
-        LiveMachineVersion, LiveVersion, Partition, Presence, Routing, VersionNumber,
+        LiveMachineVersion, LiveVersion, MachineKind, Partition, Presence, Routing, Verdict, VersionNumber,
     },
-    provider::{FailureKind, FunctionListing, Identity, ProviderError, Reader},
+    provider::{
+        ExecutionDefinition, FailureKind, FunctionListing, Identity, ProviderError, Reader, RunningList,
+    },
 };
 
 use super::{
@@ -143,6 +145,21 @@ impl Reader for AwsProvider {
 
     async fn has_running_executions(&self, arn: &str, version: VersionNumber) -> Result<bool, ProviderError> {
         self.is_running(&format!("{arn}:{version}")).await
+    }
+
+    async fn running_executions(&self, arn: &str) -> Result<RunningList, ProviderError> {
+        self.running(arn).await
+    }
+
+    async fn execution_definition(
+        &self,
+        execution_arn: &str,
+    ) -> Result<Presence<ExecutionDefinition>, ProviderError> {
+        self.followed(execution_arn).await
+    }
+
+    async fn verdict(&self, definition: &str, kind: MachineKind) -> Result<Verdict, ProviderError> {
+        self.validated(definition, kind).await
     }
 }
 

@@ -111,6 +111,10 @@ fn look_at_state(state: &Value, states: &Map<String, Value>, path: &str, found: 
         found.push(Diagnostic { code: SCHEMA, message, location: format!("{path}/Type") });
         return;
     }
+    if kind == Some("Task") && !state.get("Resource").and_then(Value::as_str).is_some_and(is_arn) {
+        let message = "Value is not a valid resource ARN".to_owned();
+        found.push(Diagnostic { code: SCHEMA, message, location: format!("{path}/Resource") });
+    }
     for name in ["Next", "Default"].into_iter().filter(|name| state.get(name).is_some()) {
         look_at_target(state.get(name), states, &format!("{path}/{name}"), found);
     }
@@ -127,6 +131,11 @@ fn look_at_state(state: &Value, states: &Map<String, Value>, path: &str, found: 
             look_at_nested(nested, &format!("{path}/{name}"), found);
         }
     }
+}
+
+/// Whether the ARN names something real is looked at when the state runs.
+fn is_arn(text: &str) -> bool {
+    text.starts_with("arn:") && text.split(':').count() >= 6
 }
 
 fn look_at_nested(nested: &Value, path: &str, found: &mut Vec<Diagnostic>) {
