@@ -83,6 +83,31 @@ fn boto3_walks_what_hangs_on_a_function_and_the_services_beside_lambda() {
     insta::assert_snapshot!("judge_services", format!("{seen:#}"));
 }
 
+#[test]
+fn the_aws_cli_walks_the_guide_of_the_first_users() {
+    let Some(python) = python() else { return };
+    let judge = Judge { project: Project::empty(), account: Account::start(), python };
+    let seen = judge.script("guide.py", &[]);
+    insta::assert_snapshot!("judge_guide", format!("{seen:#}"));
+}
+
+/// Takes minutes, and needs terraform with the AWS provider; tests/terraform/README.md says how.
+#[test]
+fn terraform_applies_plans_nothing_updates_and_destroys() {
+    let Some(plugins) = env::var_os("REPOINT_TERRAFORM_PLUGINS") else {
+        eprintln!("skipped: REPOINT_TERRAFORM_PLUGINS names no mirror with the AWS provider");
+        return;
+    };
+    let account = Account::start();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/terraform/walk.py");
+    let mut command = Command::new("python3");
+    let output = command.arg(script).arg(&account.endpoint).env("REPOINT_TERRAFORM_PLUGINS", plugins);
+    let output = output.stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(said, "terraform: applied, planned nothing, updated, planned nothing, destroyed\n");
+}
+
 /// The client, the account that it filled, and the project that is applied to it.
 struct Judge {
     project: Project,
