@@ -218,10 +218,10 @@ fn remember(live: &mut Live, known: &Live) {
     for (id, presence) in &mut live.machines {
         let Presence::Present(machine) = presence else { continue };
         let before = known.machine(id).and_then(|machine| machine.line.as_ref());
-        let (Some(line), Some(before)) = (&mut machine.line, before) else { continue };
+        let (Some(listed), Some(before)) = (&mut machine.line, before) else { continue };
         for (version, content) in &before.contents {
-            if line.versions.get(version) == before.versions.get(version) {
-                line.contents.entry(*version).or_insert_with(|| content.clone());
+            if listed.versions.get(version) == before.versions.get(version) {
+                listed.contents.entry(*version).or_insert_with(|| content.clone());
             }
         }
     }

@@ -98,7 +98,7 @@ impl Look<'_> {
         to: &PlannedRouting,
         live: &LiveMachine,
     ) -> Standing {
-        let (Part::Alias(name), Some(line)) = (&action.address.part, &live.line) else {
+        let (Part::Alias(name), Some(listed)) = (&action.address.part, &live.line) else {
             return Standing::Moved("is no alias".to_owned());
         };
         let known = self.known(id, live);
@@ -110,11 +110,11 @@ impl Look<'_> {
                 "was to point to version {version}, which is another one by now"
             ));
         }
-        let now = line.aliases.get(name);
+        let now = listed.aliases.get(name);
         if now.is_some() && now == to.resolve(&self.published).as_ref() {
             return Standing::Satisfied(None);
         }
-        if let Some(moved) = resolved_away(to, |version| line.versions.contains_key(&version)) {
+        if let Some(moved) = resolved_away(to, |version| listed.versions.contains_key(&version)) {
             return moved;
         }
         alias_precondition(&action.precondition, now)
@@ -130,8 +130,10 @@ impl Look<'_> {
         version: VersionNumber,
     ) -> Standing {
         let nothing = LiveMachineLine::default();
-        let line = live.line.as_ref().unwrap_or(&nothing);
-        let Some(published) = line.versions.get(&version).copied() else { return Standing::Satisfied(None) };
+        let listed = live.line.as_ref().unwrap_or(&nothing);
+        let Some(published) = listed.versions.get(&version).copied() else {
+            return Standing::Satisfied(None);
+        };
         let Precondition::Unreferenced { fingerprint } = &action.precondition else {
             return Standing::Moved("has a precondition of another kind".to_owned());
         };
@@ -141,7 +143,7 @@ impl Look<'_> {
             );
         }
         let min_age = self.desired.machines.get(id).and_then(|machine| machine.retention);
-        let versions = line.versions.keys();
+        let versions = listed.versions.keys();
         self.deletion_holds(&Deletion {
             action,
             version,

@@ -124,13 +124,13 @@ fn adopted_line(
     live: &LiveMachine,
     at: Timestamp,
 ) -> Option<RecordedMachineLine> {
-    let Some(line) = &live.line else { return known };
+    let Some(listed) = &live.line else { return known };
     // Its numbers begin again and mean other versions, so its history is no history of this one.
     let is_other = |(number, record): (&VersionNumber, &RecordedMachineVersion)| {
-        line.versions.get(number).is_some_and(|created| *created != record.created)
+        listed.versions.get(number).is_some_and(|created| *created != record.created)
     };
     let known = known.filter(|known| !known.versions.iter().any(is_other));
-    let versions = known_versions(line, known.as_ref());
+    let versions = known_versions(listed, known.as_ref());
     let fingerprint = machine_fingerprint(&live.definition, &live.role, live.logging.as_ref());
     let equal = versions.iter().rev().find(|(_, version)| version.fingerprint == fingerprint);
     let bad = known.as_ref().map(|known| known.bad.clone()).unwrap_or_default();
@@ -139,7 +139,7 @@ fn adopted_line(
         equals: equal.map(|(version, _)| *version),
         aliases: adopted_aliases(
             known.map(|known| known.aliases).unwrap_or_default(),
-            &Line::of_machine(line, None),
+            &Line::of_machine(listed, None),
             at,
         ),
         bad,

@@ -39,11 +39,11 @@ pub fn state_differences(old: &str, new: &str) -> Vec<StateDifference> {
     let (states_before, states_after) = (by_name(&before), by_name(&after));
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let difference = |change: StateChange| {
-        let mut found = Fields { old, new, fields: Vec::new() };
+        let mut found = Comparison { old, new, fields: Vec::new() };
         match &change {
             StateChange::TopLevel => found.members(&before, &after, ""),
             StateChange::Added(state) => {
-                found.kind(None, states_after.get(state).and_then(|all| all.first()))
+                found.kind(None, states_after.get(state).and_then(|all| all.first()));
             }
             StateChange::Removed(state) => {
                 found.kind(states_before.get(state).and_then(|all| all.first()), None);
@@ -77,13 +77,13 @@ fn pairs<'d>(before: &Named<'d>, after: &Named<'d>, state: &str) -> Vec<(&'d Val
     pairs.filter(|(before, after)| !is_same_state(before, after)).collect()
 }
 
-struct Fields<'t> {
+struct Comparison<'t> {
     old: &'t str,
     new: &'t str,
     fields: Vec<FieldDifference>,
 }
 
-impl Fields<'_> {
+impl Comparison<'_> {
     fn kind(&mut self, before: Option<&&Value<'_>>, after: Option<&&Value<'_>>) {
         let kind = |state: Option<&&Value<'_>>, text: &str| {
             state.and_then(|state| state.member("Type")).and_then(|kind| spelled(text, &kind.span))

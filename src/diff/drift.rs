@@ -260,8 +260,8 @@ fn function_items(inputs: &DriftInputs<'_>, id: &FunctionId) -> Vec<DriftItem> {
                     Moved::VersionGone,
                 )
             });
-            let line = Line::of_function(live, None);
-            let aliases = alias_items(&whole.object, &recorded.aliases, &line);
+            let own_line = Line::of_function(live, None);
+            let aliases = alias_items(&whole.object, &recorded.aliases, &own_line);
             let aliases = judged_weights(inputs.unanswered.weights.get(id), aliases);
             latest.into_iter().chain(versions).chain(aliases).collect()
         }
@@ -428,16 +428,17 @@ fn machine_items(inputs: &DriftInputs<'_>, id: &MachineId) -> Vec<DriftItem> {
 /// Versions and aliases are compared where somebody asked for them, then and now. A version that was
 /// published at another instant is another one, of a machine that was created anew.
 fn line_items(id: &MachineId, recorded: &RecordedMachine, live: &LiveMachine) -> Vec<DriftItem> {
-    let (Some(recorded), Some(line)) = (&recorded.line, &live.line) else { return Vec::new() };
+    let (Some(recorded), Some(listed)) = (&recorded.line, &live.line) else { return Vec::new() };
     let gone = recorded
         .versions
         .iter()
-        .filter(|(version, known)| line.versions.get(version) != Some(&known.created));
+        .filter(|(version, known)| listed.versions.get(version) != Some(&known.created));
     let gone = gone.map(|(version, _)| {
         let address = Address::machine(id, Part::Version(*version));
         item(address, DriftVerdict::Drifted, Moved::VersionGone)
     });
-    let aliases = alias_items(&Object::Machine(id.clone()), &recorded.aliases, &Line::of_machine(line, None));
+    let aliases =
+        alias_items(&Object::Machine(id.clone()), &recorded.aliases, &Line::of_machine(listed, None));
     gone.chain(aliases).collect()
 }
 

@@ -323,14 +323,15 @@ impl fmt::Display for Reason {
             Self::ArchitecturesDiffer => {
                 f.write_str("the architectures change, and they travel with the code")
             }
-            Self::NoEqualVersion { newest: None, .. } => f.write_str("nothing was published yet"),
+            Self::NoEqualVersion { newest: None, .. } | Self::NoEqualMachineVersion { newest: None } => {
+                f.write_str("nothing was published yet")
+            }
             Self::NoEqualVersion { newest: Some(newest), differences } if differences.is_empty() => {
                 write!(f, "no healthy version equals `$LATEST`; version {newest} has failed")
             }
             Self::NoEqualVersion { newest: Some(newest), differences } => {
                 write!(f, "differs from version {newest} in {}", differences.join(", "))
             }
-            Self::NoEqualMachineVersion { newest: None } => f.write_str("nothing was published yet"),
             Self::NoEqualMachineVersion { newest: Some(_) } => {
                 f.write_str("no version runs this definition with this role and logging")
             }

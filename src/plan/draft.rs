@@ -43,9 +43,9 @@ impl<'a> FunctionDraft<'a> {
     ) -> Self {
         let recorded = recorded_function(inputs, id, desired);
         let change = latest_change(desired, live, inputs.packages.get(id));
-        let line = Line::of_function(live, recorded);
+        let own_line = Line::of_function(live, recorded);
         let latest = latest_version(id, live, &change.after);
-        let mut resolution = resolve_aliases(&desired.aliases, &line, latest.clone());
+        let mut resolution = resolve_aliases(&desired.aliases, &own_line, latest.clone());
         let latest = resolution.latest.clone().or(is_pinned.then_some(latest));
         let issues = function_alias_issues(&desired.aliases, &resolution, live, &change.after);
         resolution.issues.extend(issues);
@@ -65,7 +65,7 @@ impl<'a> FunctionDraft<'a> {
             latest,
             aliases: resolution.after,
             actions: pointing,
-            findings: words::alias_findings(&object, &desired.aliases, &line, &resolution.issues),
+            findings: words::alias_findings(&object, &desired.aliases, &own_line, &resolution.issues),
         };
         draft.update(id, desired, &change);
         draft.publish(id, desired, &change);

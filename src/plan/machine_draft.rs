@@ -45,19 +45,19 @@ impl<'a> MachineDraft<'a> {
         let object = Object::Machine(id.clone());
         let recorded = recorded_machine(inputs, id, desired).and_then(|machine| machine.line.as_ref());
         let nothing = LiveMachineLine::default();
-        let live_line = live.line.as_ref().unwrap_or(&nothing);
-        let (line, known) = (Line::of_machine(live_line, recorded), known_versions(live_line, recorded));
+        let listed = live.line.as_ref().unwrap_or(&nothing);
+        let (own_line, known) = (Line::of_machine(listed, recorded), known_versions(listed, recorded));
         let fingerprint = coming_fingerprint(live, &change);
         let latest = latest_machine_version(id, &known, &fingerprint);
-        let resolution = resolve_aliases(&desired.aliases, &line, latest);
+        let resolution = resolve_aliases(&desired.aliases, &own_line, latest);
         let mut findings = words::machine_findings(id, desired, &change);
         let sent = change.is_definition_changed.then(|| Digest::of(change.definition.as_bytes()));
         let verdict = sent.and_then(|sent| live.verdicts.get(&sent)).filter(|_| desired.verify);
         findings
             .extend(verdict.into_iter().flat_map(|verdict| words::verdict_findings(id, desired, verdict)));
         if desired.has_line() {
-            findings.extend(words::alias_findings(&object, &desired.aliases, &line, &resolution.issues));
-            findings.extend(words::other_aliases(&object, &line));
+            findings.extend(words::alias_findings(&object, &desired.aliases, &own_line, &resolution.issues));
+            findings.extend(words::other_aliases(&object, &own_line));
         }
         let reused = resolution.latest.as_ref().and_then(VersionRef::existing);
         findings
@@ -74,12 +74,12 @@ impl<'a> MachineDraft<'a> {
         let new = resolution.latest.filter(|version| version.existing().is_none());
         if new.is_some() {
             let after = definition.iter().map(|action| action.address.clone()).collect();
-            actions.push(publish_action(id, &line, fingerprint, after));
+            actions.push(publish_action(id, &own_line, fingerprint, after));
         }
         actions.extend(definition);
         Self {
             live,
-            line,
+            line: own_line,
             known,
             alias_actions: resolution.changes.keys().map(|alias| address_of_alias(&object, alias)).collect(),
             new,

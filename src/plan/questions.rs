@@ -77,8 +77,8 @@ pub fn line_questions(live: &Live, recorded: Option<&Recorded>, is_deleting: boo
         let versions = match &machine.line {
             None if is_deleting => vec![Question::Line(id.clone())],
             None => Vec::new(),
-            Some(line) => {
-                let unknown = unknown_versions(line, recorded_line(recorded, id, machine)).into_iter();
+            Some(listed) => {
+                let unknown = unknown_versions(listed, recorded_line(recorded, id, machine)).into_iter();
                 unknown.map(|version| Question::Content(id.clone(), version)).collect()
             }
         };

@@ -56,8 +56,12 @@ impl Observed {
 /// To a plan, who may not read provisioned concurrency has none that we could be in the way of.
 fn first_that_matters(unanswered: &BTreeMap<Question, ProviderError>) -> Option<&ProviderError> {
     let matters = |(question, error): &(&Question, &ProviderError)| match question {
-        Question::Health(..) | Question::Line(_) | Question::Content(..) | Question::Running(..) => true,
-        Question::Executions(_) | Question::Verdict(..) => true,
+        Question::Health(..)
+        | Question::Line(_)
+        | Question::Content(..)
+        | Question::Running(..)
+        | Question::Executions(_)
+        | Question::Verdict(..) => true,
         Question::Shifting(_) => error.kind != FailureKind::Denied,
     };
     unanswered.iter().find(matters).map(|(_, error)| error)
@@ -315,14 +319,14 @@ fn put_function(function: &mut LiveFunction, answer: FunctionAnswer) {
 
 fn put_machine(machine: &mut LiveMachine, answer: MachineAnswer) {
     match (answer, &mut machine.line) {
-        // An absent machine is put in whole.
-        (MachineAnswer::Line(Presence::Absent), _) => {}
+        // An absent machine is put in whole, and what has no line has no versions.
+        (MachineAnswer::Line(Presence::Absent), _)
+        | (MachineAnswer::Content(..) | MachineAnswer::Running(..), None) => {}
         (MachineAnswer::Line(Presence::Present(line)), known) => *known = Some(line),
         (MachineAnswer::Executions(executions), _) => machine.executions = Some(executions),
         (MachineAnswer::Verdict(definition, verdict), _) => {
             machine.verdicts.insert(definition, verdict);
         }
-        (MachineAnswer::Content(..) | MachineAnswer::Running(..), None) => {}
         (MachineAnswer::Content(version, Presence::Absent), Some(line)) => {
             line.versions.remove(&version);
         }

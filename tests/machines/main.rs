@@ -3,7 +3,6 @@
 
 mod drift;
 mod executions;
-#[expect(dead_code, reason = "every folder of tests uses its own part of it")]
 #[path = "../verbs/hands.rs"]
 mod hands;
 mod line;
