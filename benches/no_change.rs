@@ -124,6 +124,7 @@ async fn plan_once(desired: &Desired, packages: &BTreeMap<FunctionId, Package>) 
         environment_source: source,
         region_source: source,
         account_source: source,
+        observed: None,
         digest: None,
         detail: Detail::Normal,
     };

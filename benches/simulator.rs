@@ -39,6 +39,9 @@ fn main() {
     let begun = Instant::now();
     let world = loaded(count, &releases);
     let spent = begun.elapsed();
+    if once.is_some() {
+        kept(&world);
+    }
     let runtime = Runtime::new().expect("the runtime starts");
     let address = served(&runtime, world);
     if once.is_none() {
@@ -65,6 +68,16 @@ fn measure(address: SocketAddr, count: usize) {
     }
     group.finish();
     criterion.final_summary();
+}
+
+/// Prints what it takes to save the accounts and to read them again.
+fn kept(world: &World) {
+    let begun = Instant::now();
+    let text = world.save();
+    println!("saved in {} ms, {} kB", begun.elapsed().as_millis(), text.len() / 1000);
+    let begun = Instant::now();
+    let loaded = World::load(&text, Knobs::default()).expect("it was saved a moment ago");
+    println!("read again in {} ms, {} regions", begun.elapsed().as_millis(), loaded.places().len());
 }
 
 /// One release for each version; functions share them.

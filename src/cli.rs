@@ -107,6 +107,12 @@ pub enum Command {
     Show(ShowArguments),
     /// Print the dependency graph of a plan
     Graph(GraphArguments),
+    /// Write what is live to a file that `plan --from` reads, without secret values
+    #[command(after_help = SNAPSHOT)]
+    Snapshot(SnapshotArguments),
+    /// Try a plan out on a copy of the account, in many orders and with crashes
+    #[command(after_help = REHEARSE)]
+    Rehearse(RehearseArguments),
     /// Find or rewrite the references of one definition, without a project and without AWS
     Asl(AslArguments),
     /// Show who holds the lock
@@ -119,12 +125,74 @@ pub enum Command {
     Completions(CompletionsArguments),
 }
 
+const REHEARSE: &str = "\
+Examples:
+  repoint rehearse -e prod                            plan and rehearse
+  repoint rehearse plans/prod-1a2b3c4d.json           rehearse a saved plan; its page says so
+  repoint rehearse -e prod --orders 500 --faults 200  for longer
+
+The account is only read. Every order that the graph allows is tried, or as many as asked for;
+then crashes and lost answers, each resumed to its end. After every write the copy is looked at:
+nothing may point at something missing that did not before.
+
+Exit codes: 0 nothing went wrong; 1 something did, and the step is named.";
+
+/// What is tried, and how much.
+#[derive(Debug, Clone, Args)]
+pub struct RehearseArguments {
+    /// A saved plan; without it a new one is made
+    #[arg(value_name = "PLAN")]
+    pub plan: Option<PathBuf>,
+
+    /// Try at most so many orders
+    #[arg(long, value_name = "N", default_value_t = 24, value_parser = at_least_one)]
+    pub orders: usize,
+
+    /// Then try so many crashes and lost answers
+    #[arg(long, value_name = "N", default_value_t = 24)]
+    pub faults: usize,
+
+    /// Draw orders and faults from this number
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub seed: u64,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("at least one order has to be tried".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("a whole number is needed".to_owned()),
+    }
+}
+
+const SNAPSHOT: &str = "\
+Examples:
+  repoint snapshot -e prod --out prod.snapshot.json   look at the account, write it down
+  repoint plan -e prod --from prod.snapshot.json      plan without credentials, as often as you like
+  repoint sandbox --world copy-of-prod.json           serve a copy of the file, to try an apply on
+
+Environment values are replaced by tokens: equal values have equal tokens, and nothing else can
+be learned from them. Definitions of state machines are written as they are, with whatever their
+authors put there. The code of functions is not written, only its hash.";
+
+/// What is written down.
+#[derive(Debug, Clone, Args)]
+pub struct SnapshotArguments {
+    /// The file; only an earlier snapshot is replaced
+    #[arg(short, long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
 /// What is planned.
 #[derive(Debug, Clone, Args)]
 pub struct PlanArguments {
     /// Save the plan, and beside it a .md for the pull request; a folder gets ENV-DIGEST8.json
     #[arg(short, long, value_name = "FILE|DIR/")]
     pub out: Option<PathBuf>,
+
+    /// Plan from a snapshot, without AWS
+    #[arg(long, value_name = "FILE", conflicts_with = "profile")]
+    pub from: Option<PathBuf>,
 
     /// Exit with 2 if there are changes
     #[arg(long)]
@@ -305,6 +373,10 @@ pub struct SandboxArguments {
     /// Fill the account with the functions and machines of the desired state
     #[arg(long)]
     pub example: bool,
+
+    /// Keep the account in this file: read at the start if it is there, saved while and after it is served
+    #[arg(long, value_name = "FILE")]
+    pub world: Option<PathBuf>,
 
     /// How long a new function, and a version that takes a snapshot, stays Pending
     #[arg(long, value_name = "DURATION", default_value = "200ms", help_heading = "How AWS takes its time")]

@@ -50,7 +50,7 @@ type Files = BTreeMap<String, String>;
 
 #[tokio::test(start_paused = true)]
 async fn the_examples_are_what_the_program_makes_of_config() {
-    let made = examples().await;
+    let made = Box::pin(examples()).await;
     if env::var_os("REPOINT_REGENERATE").is_some() {
         regenerate(&made);
     }
@@ -92,7 +92,7 @@ async fn examples() -> Files {
 
     let plan_name = format!("plans/{}", file.file_name());
     let page_name = plan_name.replace(".json", ".md");
-    let mut files = Files::from([(plan_name, file.to_text()), (page_name, plan_markdown(&file))]);
+    let mut files = Files::from([(plan_name, file.to_text()), (page_name, plan_markdown(&file, None))]);
     let written = texts_below(&folder.path().join("state/dev"), "state/example/");
     // The lock and the journal of a finished apply are empty.
     files.extend(written.into_iter().filter(|(_, text)| !text.is_empty()));
@@ -156,6 +156,7 @@ impl<C: Fn() -> jiff::Timestamp> Work<'_, C> {
             clock: self.clock,
             cancel: &Cancel::default(),
             listener: &|_: &Event| {},
+            order: None,
         };
         let applied = apply(deployment, store).await.unwrap();
         assert!(applied.is_anything_done);

@@ -48,6 +48,8 @@ pub struct Deployment<'a, P> {
     pub cancel: &'a Cancel,
     /// Hears what happens.
     pub listener: &'a dyn Listener,
+    /// Where several actions may start, those with the smaller number first; nothing means by address.
+    pub order: Option<&'a BTreeMap<Address, usize>>,
 }
 
 /// How an apply ended.

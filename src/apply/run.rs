@@ -335,7 +335,14 @@ impl<'a, P: Provider> Run<'a, P> {
     fn next(&mut self, in_flight: usize) -> Option<Address> {
         let parallelism = usize::try_from(self.deployment.desired.limits.parallelism).unwrap_or(1).max(1);
         let may_start = in_flight < parallelism && !self.deployment.cancel.is_requested();
-        may_start.then(|| self.ready.pop_first()).flatten()
+        if !may_start {
+            return None;
+        }
+        let next = match self.deployment.order {
+            None => self.ready.first().cloned(),
+            Some(order) => self.ready.iter().min_by_key(|address| order.get(*address)).cloned(),
+        }?;
+        self.ready.take(&next)
     }
 
     /// Starts an action, unless preflight found it done: the intent is on disk before it is sent.

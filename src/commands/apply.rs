@@ -77,7 +77,7 @@ fn lock_timeout(text: &str) -> Result<Duration, Failure> {
 }
 
 /// Holds a saved plan against the TOML.
-fn check_plan(project: &Project, file: &PlanFile, path: &Path) -> Result<(), Failure> {
+pub(super) fn check_plan(project: &Project, file: &PlanFile, path: &Path) -> Result<(), Failure> {
     let problems = lint(&file.plan, &project.desired);
     if problems.is_empty() {
         return Ok(());
@@ -300,6 +300,7 @@ async fn carry_out(
             clock: &ambient::now,
             cancel: &cancel,
             listener: &progress,
+            order: None,
         },
         store,
     )
@@ -310,7 +311,7 @@ async fn carry_out(
     Ok(exit(&applied))
 }
 
-fn new_state(project: &Project, session: &Session) -> Result<StateFile, Failure> {
+pub(super) fn new_state(project: &Project, session: &Session) -> Result<StateFile, Failure> {
     let lineage = Lineage::new(ambient::unique_id())
         .map_err(|error| Failure::new(error.to_string(), "run it again"))?;
     Ok(StateFile {

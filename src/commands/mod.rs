@@ -1,5 +1,6 @@
 //! The verbs, one per file. A verb reads what it needs, calls the pure parts, and shows the result.
 
+mod account_file;
 mod apply;
 mod asl;
 mod completions;
@@ -7,15 +8,18 @@ mod drift;
 mod graph;
 mod lock;
 mod observed;
+mod offline;
 mod packages;
 mod plan;
 mod plan_file;
 mod plan_target;
 mod project;
+mod rehearse;
 mod sandbox;
 mod session;
 mod show;
 mod signals;
+mod snapshot;
 mod tour;
 mod validate;
 
@@ -42,6 +46,8 @@ pub fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
         Command::Drift(arguments) => block_on(drift::run(&invocation, arguments)),
         Command::Show(arguments) => show::run(&invocation, arguments),
         Command::Graph(arguments) => block_on(graph::run(&invocation, arguments)),
+        Command::Snapshot(arguments) => block_on(snapshot::run(&invocation, arguments)),
+        Command::Rehearse(arguments) => rehearse::run(&invocation, arguments),
         Command::Asl(arguments) => asl::run(&invocation, &arguments.command),
         Command::Lock(arguments) => lock::run(&invocation, arguments.command),
         Command::Sandbox(arguments) => block_on(sandbox::run(&invocation, arguments)),

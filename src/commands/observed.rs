@@ -83,7 +83,8 @@ pub(crate) async fn plan_now(
     let mut plan = planned(&inputs, &mut observed).await?;
     let parallelism = project.desired.limits.parallelism;
     let waiting = |functions: &BTreeSet<FunctionId>| invocation.console.note(&waiting_words(functions));
-    if observed.first_unanswered().is_none()
+    if !session.is_still()
+        && observed.first_unanswered().is_none()
         && settle(session.reader(), &mut observed.live, parallelism, &waiting).await?
     {
         plan = planned(&inputs, &mut observed).await?;
@@ -95,7 +96,7 @@ pub(crate) async fn plan_now(
 }
 
 /// Up to a minute without a word would look like a program that hangs.
-fn waiting_words(functions: &BTreeSet<FunctionId>) -> String {
+pub(super) fn waiting_words(functions: &BTreeSet<FunctionId>) -> String {
     let names: Vec<String> = functions.iter().map(|id| format!("`functions.{id}`")).collect();
     let updates = if names.len() == 1 { "the update" } else { "the updates" };
     format!("waiting for AWS to end {updates} of {}", names.join(", "))

@@ -12,6 +12,7 @@ use crate::{
 use super::{
     Invocation,
     observed::{Asked, plan_now},
+    offline,
     plan_target::{PlanPaths, PlanTarget},
     project::{Project, working_folder},
     session::Session,
@@ -24,7 +25,10 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &PlanArguments) 
     let folder = working_folder(invocation)?;
     let out = out.as_deref().map(|out| PlanTarget::new(out, &folder, &project)).transpose()?;
     let asked = Asked::new(&project.desired, *max_deletes, (target, exclude))?;
-    let session = Session::open(invocation, &project).await?;
+    let session = match &arguments.from {
+        Some(file) => offline::open(invocation, &project, file).await?,
+        None => Session::open(invocation, &project).await?,
+    };
     let planned = plan_now(invocation, &project, &session, &asked).await?;
     let file = PlanFile::new(planned.plan);
     show(invocation, &file, &session.context(detail(invocation)));
@@ -49,7 +53,7 @@ pub(super) fn detail(invocation: &Invocation<'_>) -> Detail {
 /// Prints a plan as text or JSON.
 pub(super) fn show(invocation: &Invocation<'_>, file: &PlanFile, context: &Context<'_>) {
     let text = if invocation.global.json {
-        format!("{:#}\n", plan_json(file))
+        format!("{:#}\n", plan_json(file, context.observed))
     } else {
         plan_text(&file.plan, &Context { digest: Some(&file.digest), ..*context }, invocation.console.style())
     };
@@ -64,7 +68,7 @@ fn save(
 ) -> Result<(), Failure> {
     let PlanPaths { plan, page } = out.paths(file, project)?;
     atomic::replace(&plan, file.to_text().as_bytes()).map_err(|error| error::file("write", &plan, &error))?;
-    atomic::replace(&page, plan_markdown(file).as_bytes())
+    atomic::replace(&page, plan_markdown(file, None).as_bytes())
         .map_err(|error| error::file("write", &page, &error))?;
     let shown = out.shown(file);
     invocation.console.note(&format!("saved {} and {}", shown.plan.display(), shown.page.display()));

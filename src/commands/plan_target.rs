@@ -120,7 +120,7 @@ fn obstacle(
 }
 
 /// Tells whether a plan reads this file, or all that lies in a folder around it.
-fn is_input(path: &Path, project: &Project) -> bool {
+pub(super) fn is_input(path: &Path, project: &Project) -> bool {
     let path = real(path);
     project.inputs().iter().any(|input| path.starts_with(real(&project.root.join(input))))
 }

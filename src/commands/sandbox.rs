@@ -1,15 +1,17 @@
-//! `sandbox`: a simulated AWS account on this machine, empty or filled with the desired state's
-//! functions and machines.
+//! `sandbox`: a simulated AWS account on this machine: empty, filled with the desired state's functions
+//! and machines, or as a file keeps it.
 
 use std::{
     collections::BTreeSet,
+    fmt,
     net::{Ipv4Addr, SocketAddr},
+    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use jiff::SignedDuration;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{
     ambient,
@@ -25,7 +27,8 @@ use crate::{
 
 use super::{
     Invocation,
-    project::{DiskFiles, Found},
+    account_file::Kept,
+    project::{DiskFiles, Found, working_folder},
     signals::Signals,
 };
 
@@ -38,39 +41,151 @@ const PAST_VERSIONS: [usize; 4] = [1, 1, 1, 4];
 /// How many calls the account remembers: enough to look at, and few enough to be served for weeks.
 const LOGGED_CALLS: usize = 10_000;
 
+/// The account that every access key means which is no account's number.
+const DEFAULT_ACCOUNT: &str = "000000000000";
+
 /// Serves until somebody stops it.
 pub(super) async fn run(invocation: &Invocation<'_>, arguments: &SandboxArguments) -> Result<Exit, Failure> {
     let seed = arguments.seed.unwrap_or_else(ambient::seed);
     let (knobs, rules) = (knobs(arguments, seed)?, rules(&arguments.faults)?);
-    let mut world = World::new(Knobs { seed, ..Knobs::default() });
-    if arguments.example {
-        let desired = example(invocation)?;
-        fill(&mut world, &desired).map_err(|error| {
-            Failure::because("the example does not fit the simulated account", vec![error.to_string()], None)
-        })?;
-    }
+    let mut kept = kept(invocation, arguments)?;
+    let (mut world, content) = world(invocation, arguments, seed, kept.as_mut())?;
     // What is there was there before the account became difficult.
     world.behave(knobs);
     for rule in rules {
         world.faults().add(rule);
     }
     let (listener, address) = listen(arguments.port).await?;
-    let mut signals = Signals::new();
-    let content = if arguments.example { "filled with the example" } else { "empty" };
-    invocation.console.data(&format!(
-        "Simulated AWS account 000000000000 ({content}), all regions, on http://{address}; loopback only.\n\
-         Seed {seed}: `--seed {seed}` repeats its identifiers and its luck.\n\
-         Use it from another shell:\n\
-         \n  export AWS_ENDPOINT_URL=http://{address} AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any\n\
-         \nStop it with Ctrl-C.\n"
-    ));
-    let stop = async move {
-        signals.next().await;
-    };
-    serve(listener, Arc::new(Mutex::new(world)), ambient::now, stop)
-        .await
-        .map_err(|error| Failure::because("the simulated account stopped", vec![error.to_string()], None))?;
+    let words = Greeting { world: &world, content, address, seed, file: arguments.world.as_deref() };
+    let words = words.to_string();
+    let world = Arc::new(Mutex::new(world));
+    if let Some(kept) = &mut kept {
+        // Whoever cannot save at the end wants to know it at the beginning.
+        kept.save_last(&world)?;
+    }
+    let signals = Signals::new();
+    invocation.console.data(&words);
+    serve_until(invocation, (listener, &world), signals, kept.as_mut()).await?;
+    kept.map_or(Ok(()), |mut kept| kept.save_last(&world))?;
     Ok(Exit::Success)
+}
+
+fn kept(invocation: &Invocation<'_>, arguments: &SandboxArguments) -> Result<Option<Kept>, Failure> {
+    let Some(file) = &arguments.world else { return Ok(None) };
+    Kept::open(working_folder(invocation)?.join(file), file.display().to_string()).map(Some)
+}
+
+/// Returns the account to serve, and in words what is in it.
+fn world(
+    invocation: &Invocation<'_>,
+    arguments: &SandboxArguments,
+    seed: u64,
+    kept: Option<&mut Kept>,
+) -> Result<(World, &'static str), Failure> {
+    let knobs = Knobs { seed, ..Knobs::default() };
+    if let Some(kept) = kept
+        && let Some(world) = kept.world(knobs.clone())?
+    {
+        if let Some(observation) = world.observation() {
+            let words = format!(
+                "this is a snapshot, taken {}; the first change makes it an account of its own",
+                observation.taken
+            );
+            invocation.console.note(&words);
+        }
+        return Ok((world, "as saved"));
+    }
+    let mut world = World::new(knobs);
+    if !arguments.example {
+        return Ok((world, "empty"));
+    }
+    fill(&mut world, &example(invocation)?).map_err(|error| {
+        Failure::because("the example does not fit the simulated account", vec![error.to_string()], None)
+    })?;
+    Ok((world, "filled with the example"))
+}
+
+/// What is said at the start.
+struct Greeting<'a> {
+    world: &'a World,
+    content: &'static str,
+    address: SocketAddr,
+    seed: u64,
+    file: Option<&'a Path>,
+}
+
+impl fmt::Display for Greeting<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { world, content, address, seed, file } = self;
+        let mut accounts: Vec<String> = world.places().into_iter().map(|(account, _)| account).collect();
+        accounts.dedup();
+        if accounts.is_empty() {
+            accounts.push(DEFAULT_ACCOUNT.to_owned());
+        }
+        // An access key of twelve digits is the account with that number, any other key is the first one.
+        let is_default = accounts.iter().any(|account| account == DEFAULT_ACCOUNT);
+        let key = if is_default { "any" } else { &accounts[0] };
+        let noun = if accounts.len() == 1 { "account" } else { "accounts" };
+        let accounts = accounts.join(", ");
+        writeln!(
+            f,
+            "Simulated AWS {noun} {accounts} ({content}), all regions, on http://{address}; loopback only."
+        )?;
+        if let Some(file) = file {
+            writeln!(f, "Kept in {}: saved within seconds of a change, and at the end.", file.display())?;
+        }
+        let repeats = if *content == "as saved" { "its luck" } else { "its identifiers and its luck" };
+        write!(
+            f,
+            "Seed {seed}: `--seed {seed}` repeats {repeats}.\n\
+             Use it from another shell:\n\
+             \n  export AWS_ENDPOINT_URL=http://{address} AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY=any\n\
+             \nStop it with Ctrl-C.\n"
+        )
+    }
+}
+
+/// Serves until a signal comes, and saves now and then. A second signal waits for no request any more.
+async fn serve_until(
+    invocation: &Invocation<'_>,
+    (listener, world): (TcpListener, &Arc<Mutex<World>>),
+    mut signals: Signals,
+    mut kept: Option<&mut Kept>,
+) -> Result<(), Failure> {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let stopped = async move {
+        // Dropping the sender is the signal.
+        let _ = stopped.await;
+    };
+    let mut serving = tokio::spawn(serve(listener, Arc::clone(world), ambient::now, stopped));
+    let mut stop = Some(stop);
+    loop {
+        let pause = kept.as_ref().map(|kept| kept.pause());
+        let pause = async {
+            match pause {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            ended = &mut serving => {
+                let ended = ended.map_err(std::io::Error::other).flatten();
+                return ended.map_err(|error| {
+                    Failure::because("the simulated account stopped", vec![error.to_string()], None)
+                });
+            }
+            _ = signals.next() => match stop.take() {
+                Some(stop) => drop(stop),
+                None => return Ok(()),
+            },
+            () = pause => {
+                let trouble = kept.as_mut().and_then(|kept| kept.save_meanwhile(world));
+                if let Some(trouble) = trouble {
+                    invocation.console.warn(&trouble);
+                }
+            }
+        }
+    }
 }
 
 /// Reads how the account shall behave.
@@ -171,7 +286,7 @@ fn past_code(version: usize) -> Vec<u8> {
 
 /// The definition as the authors keep it, with its placeholders filled in.
 fn filled(desired: &Desired, machine: &DesiredMachine, region: &str) -> String {
-    let known = [("env", desired.environment.as_str()), ("account", "000000000000"), ("region", region)];
+    let known = [("env", desired.environment.as_str()), ("account", DEFAULT_ACCOUNT), ("region", region)];
     let known = known.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     let declared = machine.substitutions.iter().map(|(name, value)| (name.clone(), value.clone()));
     let values = known.chain(declared).collect();

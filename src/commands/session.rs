@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Once};
 
+use jiff::Timestamp;
+
 use crate::{
     ambient,
     error::Failure,
@@ -10,7 +12,7 @@ use crate::{
         FailureKind, Provider, ProviderError, Reader,
         aws::{AwsProvider, ConnectionSettings, CredentialSource, Notice},
     },
-    render::{Context, Detail},
+    render::{Context, Detail, ObservedIn},
 };
 
 use super::{Invocation, project::Project};
@@ -22,9 +24,38 @@ pub(crate) struct Session {
     environment_source: &'static str,
     region_source: &'static str,
     account_source: &'static str,
+    file: Option<FileInPlace>,
+}
+
+/// A file that stands for the account.
+pub(crate) struct FileInPlace {
+    /// The path as the user said it.
+    pub(crate) shown: String,
+    /// When the account was looked at; nothing for a simulated one.
+    pub(crate) taken: Option<Timestamp>,
+}
+
+/// What a session needs that has a file in place of AWS.
+pub(crate) struct Offline {
+    pub(crate) provider: AwsProvider,
+    pub(crate) place: Place,
+    pub(crate) region_source: &'static str,
+    pub(crate) account_source: &'static str,
+    pub(crate) file: FileInPlace,
 }
 
 impl Session {
+    /// Opens a session on a file in place of AWS.
+    pub(crate) fn offline(offline: Offline, environment_source: &'static str) -> Self {
+        let Offline { provider, place, region_source, account_source, file } = offline;
+        Self { provider, place, environment_source, region_source, account_source, file: Some(file) }
+    }
+
+    /// Tells whether what is looked at stands still, so that there is nothing to wait for.
+    pub(crate) fn is_still(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| file.taken.is_some())
+    }
+
     /// Connects, asks who we are, and refuses any other account than the declared one.
     pub(crate) async fn open(invocation: &Invocation<'_>, project: &Project) -> Result<Self, Failure> {
         let (region, region_source) = region(invocation, &project.desired)?;
@@ -53,6 +84,7 @@ impl Session {
             environment_source: project.environment_source,
             region_source,
             account_source,
+            file: None,
         })
     }
 
@@ -72,6 +104,7 @@ impl Session {
             environment_source: self.environment_source,
             region_source: self.region_source,
             account_source: self.account_source,
+            observed: self.file.as_ref().map(|file| ObservedIn { file: &file.shown, taken: file.taken }),
             digest: None,
             detail,
         }

@@ -61,6 +61,7 @@ fn plan(invocation: &Invocation<'_>, path: &Path) -> Result<(), Failure> {
         environment_source: source,
         region_source: source,
         account_source: source,
+        observed: None,
         digest: None,
         detail: detail(invocation),
     };

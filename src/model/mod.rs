@@ -9,6 +9,7 @@ pub mod address;
 pub mod arn;
 pub mod desired;
 pub mod digest;
+pub mod environment;
 pub mod live;
 pub mod live_machine;
 pub mod name;
@@ -24,6 +25,7 @@ pub use desired::{
     ExistingQualifiers, Limits, MachineKind, MachineLogging, References, Requirement, Retention, SplitKey,
 };
 pub use digest::{CodeSha256, Digest};
+pub use environment::{Environment, Tokens};
 pub use live::{
     Health, Live, LiveAlias, LiveFunction, LiveLatest, LiveVersion, Presence, RevisionId, Routing, Target,
     Weight,
@@ -39,5 +41,5 @@ pub use recorded::{
     AliasMove, KeptDefinition, Leaving, Recorded, RecordedAlias, RecordedFunction, RecordedLatest,
     RecordedMachine, RecordedMachineLine, RecordedMachineVersion, RecordedVersion, StatePins,
 };
-pub use settings::{Configuration, Environment, Setting, SettingChange, Settings};
+pub use settings::{Configuration, Setting, SettingChange, Settings};
 pub use version::{Qualifier, VersionNumber};

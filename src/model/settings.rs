@@ -12,7 +12,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{CodeSha256, Digest, FunctionName};
+use super::{CodeSha256, Digest, Environment, FunctionName};
 
 /// A setting of a function. The names are the keys of the TOML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -269,41 +269,6 @@ pub struct SettingChange {
     /// The value after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Value>,
-}
-
-/// The environment variables of a function. The values can be compared and never be shown.
-///
-/// There is no accessor for a value, no `Serialize`, and `Debug` prints the names alone (T24).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Environment(BTreeMap<String, String>);
-
-impl Environment {
-    /// Takes the variables as AWS reported them.
-    pub fn new(variables: BTreeMap<String, String>) -> Self {
-        Self(variables)
-    }
-
-    /// Returns the names of the variables.
-    pub fn names(&self) -> BTreeSet<String> {
-        self.0.keys().cloned().collect()
-    }
-
-    /// Tells whether there is no variable.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Returns the names of the variables that were added, removed or changed.
-    pub fn changed_names(&self, other: &Self) -> BTreeSet<String> {
-        let names: BTreeSet<&String> = self.0.keys().chain(other.0.keys()).collect();
-        names.into_iter().filter(|name| self.0.get(*name) != other.0.get(*name)).cloned().collect()
-    }
-}
-
-impl fmt::Debug for Environment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
 }
 
 /// Everything that a published version locks: code, settings and environment.

@@ -62,6 +62,34 @@ fn verdict(action: &Action, desired: &Desired, live: &Live) -> Option<Question> 
     (is_wanted && !is_asked).then(|| Question::Verdict(id.clone(), text.clone()))
 }
 
+/// Returns all that nobody has asked yet and that some plan could want to know: what a snapshot asks.
+/// The answers may raise new ones, because a line has versions.
+pub fn all_questions(live: &Live) -> BTreeSet<Question> {
+    let functions = live.functions.iter().filter_map(|(id, presence)| Some((id, presence.present()?)));
+    let of_functions = functions.flat_map(|(id, function)| {
+        let latest = (function.latest.health == Health::Unknown).then_some(Target::Latest);
+        let versions = function.versions.iter().filter(|(_, version)| version.health == Health::Unknown);
+        let targets = latest.into_iter().chain(versions.map(|(number, _)| Target::Version(*number)));
+        let health = targets.map(|target| Question::Health(id.clone(), target));
+        let is_open = function.aliases.values().any(has_open_weight);
+        health.chain(is_open.then(|| Question::Shifting(id.clone()))).collect::<Vec<_>>()
+    });
+    let machines = live.machines.iter().filter_map(|(id, presence)| Some((id, presence.present()?)));
+    let of_machines = machines.filter(|(_, machine)| !machine.is_deleting).flat_map(|(id, machine)| {
+        let Some(published) = &machine.line else { return vec![Question::Line(id.clone())] };
+        let content = published.versions.keys().filter(|version| !published.contents.contains_key(version));
+        let content = content.map(|version| Question::Content(id.clone(), *version));
+        let is_listed = machine.kind == MachineKind::Standard;
+        let running =
+            published.versions.keys().filter(|version| is_listed && !published.running.contains_key(version));
+        let executions =
+            (is_listed && machine.executions.is_none()).then(|| Question::Executions(id.clone()));
+        let running = running.map(|version| Question::Running(id.clone(), *version));
+        content.chain(running).chain(executions).collect()
+    });
+    of_functions.chain(of_machines).collect()
+}
+
 /// Tells whether versions of functions go, so that everything counts that may pin them.
 pub fn deletes_versions(plan: &Plan) -> bool {
     plan.actions.iter().any(|action| matches!(action.operation, Operation::DeleteVersion { .. }))

@@ -1,5 +1,9 @@
 //! The head of a report: which project, environment, account and region, and who said so.
 
+use std::fmt;
+
+use jiff::Timestamp;
+
 use crate::{
     model::{Digest, EnvironmentName, Place, ProjectName},
     plan::{Base, Plan},
@@ -19,10 +23,30 @@ pub struct Context<'a> {
     pub region_source: &'a str,
     /// Who named the account, for example `STS GetCallerIdentity`.
     pub account_source: &'a str,
+    /// The file that was looked at in place of AWS, if one was.
+    pub observed: Option<ObservedIn<'a>>,
     /// The digest of the plan, if the plan is a file or becomes one.
     pub digest: Option<&'a Digest>,
     /// How much to tell.
     pub detail: Detail,
+}
+
+/// A file that stands for an account.
+#[derive(Debug, Clone, Copy)]
+pub struct ObservedIn<'a> {
+    /// The path as the user said it.
+    pub file: &'a str,
+    /// When the account was looked at; nothing for a simulated account, which is what it is.
+    pub taken: Option<Timestamp>,
+}
+
+impl fmt::Display for ObservedIn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.taken {
+            Some(taken) => write!(f, "in snapshot {}, taken {taken}", self.file),
+            None => write!(f, "in the simulated account of {}", self.file),
+        }
+    }
 }
 
 /// How much a report tells.
@@ -59,6 +83,9 @@ pub(super) fn head(page: &mut Page, title: &str, subject: &Subject<'_>, context:
     fact(page, "environment", environment.as_str(), context.environment_source);
     fact(page, "account", place.account.as_str(), context.account_source);
     fact(page, "region", place.region.as_str(), context.region_source);
+    if let Some(observed) = context.observed {
+        fact(page, "observed", &observed.to_string(), "");
+    }
 }
 
 /// Adds one fact; nothing is said of a source that is empty.

@@ -10,17 +10,24 @@ use crate::{
     store::Manifest,
 };
 
-use super::{event::deployment_word, header::Subject};
+use super::{
+    event::deployment_word,
+    header::{ObservedIn, Subject},
+};
 
-/// Returns a plan with its digest and its numbers.
-pub fn plan_json(file: &PlanFile) -> Value {
-    json!({
+/// Returns a plan with its digest, its numbers, and the file that it was made from in place of AWS.
+pub fn plan_json(file: &PlanFile, observed: Option<ObservedIn<'_>>) -> Value {
+    let mut value = json!({
         "schema": "repoint.plan/1",
         "digest": file.digest,
         "summary": file.plan.summary(),
         "is_blocked": file.plan.is_blocked(),
         "plan": file.plan,
-    })
+    });
+    if let Some(ObservedIn { file, taken }) = observed {
+        value["observed_in"] = json!({ "file": file, "taken": taken });
+    }
+    value
 }
 
 /// Returns drift with its verdict: `drifted`, else `not_compared` if something could not be

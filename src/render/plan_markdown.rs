@@ -13,14 +13,15 @@ use super::{
     header::{Detail, base_words},
     order::order,
     outline::{Group, Item, Row, Symbol, key, outline, required},
+    rehearsal::{Rehearsal, SOUND},
     style::{Style, visible},
     summary::{blocked_line, summary_line},
     words::count,
 };
 
 /// Returns the plan as Markdown: what it comes to, what stops it, then each function and machine
-/// folded, the order, and what is checked again at apply.
-pub fn plan_markdown(file: &PlanFile) -> String {
+/// folded, the order, and what is checked again at apply; and that it was rehearsed, if it was.
+pub fn plan_markdown(file: &PlanFile, rehearsal: Option<&Rehearsal>) -> String {
     let PlanFile { digest, plan } = file;
     let mut text = format!("# Plan for {}, environment {}\n\n", plan.project, plan.environment);
     add(&mut text, &format!("**{}**", summary_line(plan)));
@@ -28,6 +29,10 @@ pub fn plan_markdown(file: &PlanFile) -> String {
         add(&mut text, &format!("**{line}**"));
     }
     add(&mut text, &facts(file));
+    if let Some(rehearsal) = rehearsal {
+        let summary = rehearsal.summary();
+        add(&mut text, &format!("**Rehearsed** on a copy of the account: {summary}. {SOUND}"));
+    }
     findings(&mut text, plan, "Findings", |finding| finding.severity != Severity::Note);
     if !plan.is_empty() {
         add(&mut text, "## Changes");

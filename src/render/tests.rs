@@ -25,6 +25,7 @@ fn context(digest: Option<&Digest>, detail: Detail) -> Context<'_> {
         environment_source: "--environment",
         region_source: "config/repoint.toml",
         account_source: "STS GetCallerIdentity",
+        observed: None,
         digest,
         detail,
     }
@@ -69,12 +70,12 @@ fn without_escapes(text: &str) -> String {
 
 #[test]
 fn a_plan_reads_well_in_a_pull_request() {
-    insta::assert_snapshot!(plan_markdown(&PlanFile::new(busy().plan())));
+    insta::assert_snapshot!(plan_markdown(&PlanFile::new(busy().plan()), None));
 }
 
 #[test]
 fn a_page_is_known_by_its_head_and_its_digest() {
-    let page = plan_markdown(&PlanFile::new(busy().plan()));
+    let page = plan_markdown(&PlanFile::new(busy().plan()), None);
     assert!(is_plan_page(&page));
     assert!(is_plan_page(&page.replace('\n', "\r\n")), "git may give it other line ends");
     assert!(!is_plan_page("# Plan for the summer, environment sea\n\nSwim.\n"));
@@ -84,7 +85,7 @@ fn a_page_is_known_by_its_head_and_its_digest() {
 #[test]
 fn a_blocked_plan_says_what_stops_it() {
     insta::assert_snapshot!(text(&blocked()));
-    let markdown = plan_markdown(&PlanFile::new(blocked().plan()));
+    let markdown = plan_markdown(&PlanFile::new(blocked().plan()), None);
     assert!(markdown.contains("**This plan cannot be applied because of 1 blocking finding.**"));
 }
 
@@ -92,7 +93,7 @@ fn a_blocked_plan_says_what_stops_it() {
 fn a_first_plan_says_that_nothing_is_recorded_and_shows_no_environment_value() {
     let file = PlanFile::new(first().plan());
     let text = plan_text(&file.plan, &context(None, Detail::Full), PLAIN);
-    for shown in [&text, &plan_markdown(&file), &plan_json(&file).to_string()] {
+    for shown in [&text, &plan_markdown(&file, None), &plan_json(&file, None).to_string()] {
         assert!(!shown.contains("hunter2"));
     }
     insta::assert_snapshot!(text);
@@ -103,7 +104,10 @@ fn an_empty_plan_is_short() {
     let mut world = settled();
     world.remember();
     insta::assert_snapshot!(text(&world));
-    insta::assert_snapshot!("an_empty_plan_in_a_pull_request", plan_markdown(&PlanFile::new(world.plan())));
+    insta::assert_snapshot!(
+        "an_empty_plan_in_a_pull_request",
+        plan_markdown(&PlanFile::new(world.plan()), None)
+    );
 }
 
 #[test]
@@ -119,7 +123,7 @@ fn another_layout_of_the_live_definition_is_not_shown_as_a_change() {
 #[test]
 fn a_plan_is_json_with_a_schema() {
     let file = PlanFile::new(busy().plan());
-    let mut json = plan_json(&file);
+    let mut json = plan_json(&file, None);
     assert_eq!(json["plan"]["actions"].as_array().unwrap().len(), file.plan.actions.len());
     json["plan"] = serde_json::Value::Null;
     json["digest"] = serde_json::Value::Null;

@@ -5,7 +5,7 @@
 use super::identifiers::mixed;
 
 /// A stream of draws.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Dice {
     start: u64,
     drawn: u64,

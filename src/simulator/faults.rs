@@ -20,7 +20,7 @@ pub enum Moment {
 }
 
 /// The faults that one world will show.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Faults {
     dice: Dice,
     rules: Vec<FaultRule>,

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::clock::second_text;
 use super::constraints::Constraints;
@@ -25,28 +26,42 @@ const PATH_PATTERN: &str = r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)";
 const LONGEST_POLICY: usize = 131_072;
 
 /// The roles of every account; IAM knows no regions.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Roles {
-    known: BTreeMap<(String, String), Role>,
+    /// By account and name.
+    known: BTreeMap<String, BTreeMap<String, Role>>,
 }
 
 impl Roles {
+    /// Returns true if no account has a role.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.known.values().all(BTreeMap::is_empty)
+    }
+
+    fn get(&self, account: &str, name: &str) -> Option<&Role> {
+        self.known.get(account)?.get(name)
+    }
+
     /// Returns when the role of an ARN was created.
     pub(crate) fn created(&self, arn: &str) -> Option<Timestamp> {
         let (account, resource) = arn.split_once(":iam::")?.1.split_once(':')?;
         let name = resource.rsplit('/').next()?;
-        let role = self.known.get(&(account.to_owned(), name.to_owned()))?;
+        let role = self.get(account, name)?;
         (resource == format!("role{}{name}", role.path)).then_some(role.created)
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Role {
     id: String,
     path: String,
     policy: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     longest_session: i64,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     tags: BTreeMap<String, String>,
     created: Timestamp,
 }
@@ -159,18 +174,18 @@ pub(crate) fn perform(
     request: &Request,
 ) -> Result<WireResponse, Refusal> {
     let place = &caller.place;
-    let key = (place.account.clone(), request.name.clone());
-    let known = || roles.known.get(&key).ok_or_else(|| missing(&request.name));
+    let known = || roles.get(&place.account, &request.name).ok_or_else(|| missing(&request.name));
     let result = match request.operation {
         Operation::Create => {
-            let role = created(now, roles, identifiers, &key, request)?;
+            let role = created(now, roles, identifiers, place, request)?;
             let text = role.text(place, &request.name);
-            roles.known.insert(key, role);
+            roles.known.entry(place.account.clone()).or_default().insert(request.name.clone(), role);
             text
         }
         Operation::Get => known()?.text(place, &request.name),
         Operation::Delete => {
-            roles.known.remove(&key).ok_or_else(|| missing(&request.name))?;
+            let own = roles.known.get_mut(&place.account);
+            own.and_then(|own| own.remove(&request.name)).ok_or_else(|| missing(&request.name))?;
             String::new()
         }
         Operation::List => roles.list(place, request),
@@ -186,10 +201,10 @@ fn created(
     now: Timestamp,
     roles: &Roles,
     identifiers: &mut Identifiers,
-    key: &(String, String),
+    place: &Place,
     request: &Request,
 ) -> Result<Role, Refusal> {
-    if roles.known.contains_key(key) {
+    if roles.get(&place.account, &request.name).is_some() {
         let message = format!("Role with name {} already exists.", request.name);
         return Err(Refusal::new(409, "EntityAlreadyExists", message));
     }
@@ -214,11 +229,9 @@ impl Roles {
     /// Returns every role of the account under a path prefix. It is one page: no account here has more than fit.
     fn list(&self, place: &Place, request: &Request) -> String {
         let prefix = request.form.get("PathPrefix").unwrap_or("/");
-        let own = self
-            .known
-            .iter()
-            .filter(|((account, _), role)| *account == place.account && role.path.starts_with(prefix));
-        let members = own.map(|((_, name), role)| xml::element("member", &role.members(place, name)));
+        let own = self.known.get(&place.account).into_iter().flatten();
+        let own = own.filter(|(_, role)| role.path.starts_with(prefix));
+        let members = own.map(|(name, role)| xml::element("member", &role.members(place, name)));
         list("Roles", &members.collect::<String>())
     }
 }

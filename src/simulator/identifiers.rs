@@ -3,13 +3,18 @@
 //! Revisions, executions and request ids come from separate counters, so that reading an object does not change the
 //! next revision.
 
+use serde::{Deserialize, Serialize};
+
 use uuid::{Builder, Uuid};
 
 /// The source of every identifier in one world.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Identifiers {
     seed: u64,
     revisions: u64,
+    /// Requests belong to a run of the account, not to the account.
+    #[serde(skip)]
     requests: u64,
     executions: u64,
 }
@@ -26,6 +31,11 @@ impl Identifiers {
     /// Starts every counter at nothing.
     pub(crate) fn new(seed: u64) -> Self {
         Self { seed, revisions: 0, requests: 0, executions: 0 }
+    }
+
+    /// Returns how many revisions there were.
+    pub(crate) fn revisions(&self) -> u64 {
+        self.revisions
     }
 
     /// Returns the next revision id.

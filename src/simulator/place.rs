@@ -1,7 +1,10 @@
 //! Where a request goes: partition, account and region, and the ARNs that follow from them.
 
+use serde::{Deserialize, Serialize};
+
 /// One account in one region.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Place {
     /// The twelve-digit account number.
     pub(crate) account: String,
@@ -15,6 +18,9 @@ impl Place {
         match self.region.as_str() {
             region if region.starts_with("cn-") => "aws-cn",
             region if region.starts_with("us-gov-") => "aws-us-gov",
+            region if region.starts_with("us-iso-") => "aws-iso",
+            region if region.starts_with("us-isob-") => "aws-iso-b",
+            region if region.starts_with("eusc-") => "aws-eusc",
             _ => "aws",
         }
     }

@@ -20,12 +20,12 @@ pub enum Throttling {
 }
 
 /// The buckets of every account and region.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Buckets {
     levels: BTreeMap<(Place, &'static str), Level>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Level {
     tokens: f64,
     at: Timestamp,

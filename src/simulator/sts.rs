@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::clock::{after, second_text};
 use super::constraints::{Constraints, ROLE_PATTERN, is_role};
@@ -29,12 +30,14 @@ pub(crate) enum Request {
 }
 
 /// The sessions that `AssumeRole` handed out, by access key id.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Sessions {
     known: BTreeMap<String, Session>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Session {
     account: String,
     arn: String,
@@ -44,6 +47,11 @@ struct Session {
 }
 
 impl Sessions {
+    /// Returns true if nobody assumed a role.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
     /// Returns the caller behind a session's access key; `None` if the key belongs to no session.
     pub(crate) fn caller(
         &self,

@@ -11,8 +11,10 @@ use jiff::Timestamp;
 use super::credentials::{Caller, Scope};
 use super::dice::{Dice, Purpose};
 use super::faults::{Faults, Occasion};
+use super::file::{Observation, WorldFileError};
 use super::iam::Roles;
 use super::identifiers::Identifiers;
+use super::import::ImportError;
 use super::lambda::{EventSource, Function};
 use super::place::Place;
 use super::rate::{Buckets, Throttling};
@@ -23,7 +25,8 @@ use super::service::{Request, Service};
 use super::states::{Executions, Machine, Past};
 use super::sts::Sessions;
 use super::wire::{WireRequest, WireResponse};
-use super::{iam, lambda, s3, states, sts};
+use super::{file, iam, import, lambda, s3, states, sts};
+use crate::model::{Live, Tokens};
 
 /// How the world behaves where AWS leaves room.
 #[derive(Debug, Clone)]
@@ -91,24 +94,36 @@ pub struct Call {
     pub status: u16,
 }
 
-/// Every simulated account in every region.
-#[derive(Debug)]
+/// Every simulated account in every region, and how it behaves in this run.
+#[derive(Debug, Clone)]
 pub struct World {
     knobs: Knobs,
-    identifiers: Identifiers,
     dice: Dice,
     faults: Faults,
     buckets: Buckets,
     calls: BTreeMap<String, u64>,
     call_log: Vec<Call>,
-    sessions: Sessions,
-    roles: Roles,
-    storage: Storage,
-    regions: BTreeMap<Place, Region>,
+    /// Counts what changed the accounts.
+    changes: u64,
+    /// What stands for the environment values of imported functions; not saved, because it knows the values.
+    tokens: Tokens,
+    accounts: Accounts,
+}
+
+/// What the accounts own: all that outlives a run.
+#[derive(Debug, Clone)]
+pub(crate) struct Accounts {
+    pub(crate) identifiers: Identifiers,
+    pub(crate) sessions: Sessions,
+    pub(crate) roles: Roles,
+    pub(crate) storage: Storage,
+    pub(crate) regions: BTreeMap<Place, Region>,
+    /// Of what this is the picture, until something changes it.
+    pub(crate) observation: Option<Observation>,
 }
 
 /// What one account owns in one region.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Region {
     /// The functions, by name.
     pub(crate) functions: BTreeMap<String, Function>,
@@ -138,6 +153,14 @@ pub(crate) struct Scene<'a> {
     pub(crate) region: &'a mut Region,
 }
 
+impl Region {
+    /// Returns true if nothing is there; a look leaves such a region behind.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { functions, event_sources, stored_at_most: _, machines, past: _, executions } = self;
+        functions.is_empty() && event_sources.is_empty() && machines.is_empty() && executions.is_empty()
+    }
+}
+
 impl Scene<'_> {
     /// Returns the size of a page: what was asked for, within the limit of AWS and of the knob.
     pub(crate) fn page_size(&self, asked: Option<i64>, limit: usize) -> usize {
@@ -154,25 +177,92 @@ impl Scene<'_> {
 impl World {
     /// Creates a world in which nothing exists.
     pub fn new(knobs: Knobs) -> Self {
-        Self {
+        let accounts = Accounts {
             identifiers: Identifiers::new(knobs.seed),
+            sessions: Sessions::default(),
+            roles: Roles::default(),
+            storage: Storage::default(),
+            regions: BTreeMap::new(),
+            observation: None,
+        };
+        Self::of(knobs, accounts)
+    }
+
+    /// Reads the accounts that [`Self::save`] wrote. The seed of the knobs is for luck alone: identifiers go on from
+    /// where they were.
+    pub fn load(text: &str, knobs: Knobs) -> Result<Self, WorldFileError> {
+        file::read(text).map(|accounts| Self::of(knobs, accounts))
+    }
+
+    fn of(knobs: Knobs, accounts: Accounts) -> Self {
+        Self {
             dice: Dice::new(knobs.seed, Purpose::Routing),
             faults: Faults::new(knobs.seed),
             knobs,
             buckets: Buckets::default(),
             calls: BTreeMap::new(),
             call_log: Vec::new(),
-            sessions: Sessions::default(),
-            roles: Roles::default(),
-            storage: Storage::default(),
-            regions: BTreeMap::new(),
+            changes: 0,
+            tokens: Tokens::default(),
+            accounts,
         }
+    }
+
+    /// Returns the accounts as text; the same accounts give the same text.
+    pub fn save(&self) -> String {
+        file::write(&self.accounts)
+    }
+
+    /// Returns a number that another one follows whenever what [`Self::save`] writes may have changed.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Returns of what this is the picture; nothing once it was changed, or if it never was one.
+    pub fn observation(&self) -> Option<&Observation> {
+        self.accounts.observation.as_ref()
+    }
+
+    /// Says of what this is the picture.
+    pub fn set_observation(&mut self, observation: Observation) {
+        self.accounts.observation = Some(observation);
+    }
+
+    /// Returns every account and region that owns something, in order.
+    pub fn places(&self) -> Vec<(String, String)> {
+        let used = self.accounts.regions.iter().filter(|(_, region)| !region.is_empty());
+        used.map(|(place, _)| (place.account.clone(), place.region.clone())).collect()
+    }
+
+    pub(super) fn region(&self, place: &Place) -> Option<&Region> {
+        self.accounts.regions.get(place)
+    }
+
+    /// Adds what was observed of an account, as it was at this instant. Environment values are replaced by numbers on
+    /// the way in, the same number for the same value.
+    pub fn import(
+        &mut self,
+        now: Timestamp,
+        place: &crate::model::Place,
+        live: &Live,
+    ) -> Result<(), ImportError> {
+        let place = Place { account: place.account.to_string(), region: place.region.to_string() };
+        self.changes += 1;
+        let mut tokens = std::mem::take(&mut self.tokens);
+        let imported = import::import(&mut self.scene(now, &place), live, &mut tokens);
+        self.tokens = tokens;
+        imported
+    }
+
+    /// Returns how many different environment values were imported.
+    pub fn imported_values(&self) -> usize {
+        self.tokens.count()
     }
 
     /// Answers one request at one instant.
     pub fn handle(&mut self, now: Timestamp, request: &WireRequest) -> WireResponse {
         let scope = Scope::of(request);
-        let request_id = self.identifiers.request();
+        let request_id = self.accounts.identifiers.request();
         let service = Service::of(scope.as_ref().ok(), request);
         let response = match (service, scope) {
             (_, Err(refusal)) => Err(refusal),
@@ -215,7 +305,7 @@ impl World {
         scope: &Scope,
         request: &WireRequest,
     ) -> Result<WireResponse, Refusal> {
-        let caller = match self.sessions.caller(now, scope, scope.token.as_deref())? {
+        let caller = match self.accounts.sessions.caller(now, scope, scope.token.as_deref())? {
             Some(caller) => caller,
             None => Caller::of_key(scope),
         };
@@ -247,7 +337,14 @@ impl World {
         if is_counted && !self.buckets.admit(now, &caller.place, service, operation) {
             return Err(service.throttled());
         }
+        let revisions = self.accounts.identifiers.revisions();
         let outcome = self.perform(now, caller, request);
+        let is_settled = self.accounts.identifiers.revisions() != revisions;
+        // A look may finish what was due, and then it gives out a revision.
+        if is_settled || (outcome.is_ok() && !is_read(operation)) {
+            self.changes += 1;
+            self.accounts.observation = None;
+        }
         match self.faults.after(occasion) {
             Some(refusal) => Err(refusal),
             None => outcome,
@@ -263,18 +360,20 @@ impl World {
         match request {
             Request::Lambda(request) => lambda::perform(&mut self.scene(now, &caller.place), request),
             Request::States(request) => states::perform(&mut self.scene(now, &caller.place), request),
-            Request::Sts(request) => sts::perform(now, &mut self.sessions, caller, request),
+            Request::Sts(request) => sts::perform(now, &mut self.accounts.sessions, caller, request),
             Request::Iam(request) => {
-                iam::perform(now, &mut self.roles, &mut self.identifiers, caller, request)
+                let Accounts { roles, identifiers, .. } = &mut self.accounts;
+                iam::perform(now, roles, identifiers, caller, request)
             }
             Request::S3(request) => {
+                let Accounts { identifiers, storage, regions, .. } = &mut self.accounts;
                 let visit = s3::Visit {
                     now,
                     caller,
                     page_size: self.knobs.page_size,
-                    identifiers: &mut self.identifiers,
-                    buckets: &mut self.storage,
-                    region: self.regions.get(&caller.place),
+                    identifiers,
+                    buckets: storage,
+                    region: regions.get(&caller.place),
                 };
                 s3::perform(visit, request)
             }
@@ -283,16 +382,17 @@ impl World {
 
     /// Returns one region at one instant, with everything an operation may touch.
     pub(crate) fn scene<'a>(&'a mut self, now: Timestamp, place: &'a Place) -> Scene<'a> {
+        let Accounts { identifiers, roles, storage, regions, .. } = &mut self.accounts;
         Scene {
             now,
             place,
             knobs: &self.knobs,
-            identifiers: &mut self.identifiers,
+            identifiers,
             dice: &mut self.dice,
             faults: &mut self.faults,
-            packages: Packages { buckets: &self.storage, place },
-            roles: &self.roles,
-            region: self.regions.entry(place.clone()).or_default(),
+            packages: Packages { buckets: storage, place },
+            roles,
+            region: regions.entry(place.clone()).or_default(),
         }
     }
 
@@ -318,6 +418,11 @@ fn subject<'a>(request: &'a Request, place: &Place) -> (&'a str, String) {
         Request::Iam(request) => (request.operation(), request.resource(place)),
         Request::S3(request) => (request.operation(), request.resource(place)),
     }
+}
+
+/// Tells whether an operation only looks, by the words that AWS begins such names with.
+fn is_read(operation: &str) -> bool {
+    ["Get", "List", "Describe", "Head", "Validate"].iter().any(|look| operation.starts_with(look))
 }
 
 fn unrouted(scope: &Scope, request: &WireRequest) -> Refusal {

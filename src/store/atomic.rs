@@ -11,16 +11,33 @@ use std::{
 
 use tempfile::NamedTempFile;
 
+/// Whether files outlive a crash of the machine.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// They are synced.
+    #[default]
+    Lasting,
+    /// They are not: nobody needs them after this process.
+    Passing,
+}
+
 /// Replaces the file by these bytes, or creates it, with the folders above it, readable for all.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_with(path, bytes, Durability::Lasting)
+}
+
+/// Replaces the file, synced or not.
+pub(super) fn replace_with(path: &Path, bytes: &[u8], durability: Durability) -> io::Result<()> {
     let folder = folder_of(path);
     make_folder(folder)?;
     let mut neighbour = NamedTempFile::new_in(folder)?;
     neighbour.write_all(bytes)?;
     make_readable(neighbour.as_file())?;
-    neighbour.as_file().sync_all()?;
+    if durability == Durability::Lasting {
+        neighbour.as_file().sync_all()?;
+    }
     neighbour.persist(path).map_err(|error| error.error)?;
-    sync_folder(folder)
+    if durability == Durability::Lasting { sync_folder(folder) } else { Ok(()) }
 }
 
 /// Creates the folder and what is missing above it, each recorded durably in its parent.

@@ -10,6 +10,7 @@ use crate::model::{Digest, EnvironmentName};
 
 use super::{
     DeploymentId, Interrupted, LockInfo, LockedStore, Manifest, StateFile, StoreError,
+    atomic::Durability,
     formats::{self, WITHOUT_STATE},
     journal::{OpenJournal, open_journal},
     lock::{self, Lock},
@@ -20,12 +21,22 @@ use super::{
 pub struct Store {
     folder: PathBuf,
     environment: EnvironmentName,
+    pub(super) durability: Durability,
 }
 
 impl Store {
     /// Names the state of an environment of the project; nothing is touched yet.
     pub fn open(root: &Path, environment: &EnvironmentName) -> Self {
-        Self { folder: root.join("state").join(environment.as_str()), environment: environment.clone() }
+        Self {
+            folder: root.join("state").join(environment.as_str()),
+            environment: environment.clone(),
+            durability: Durability::default(),
+        }
+    }
+
+    /// Writes from now on without waiting for the disk: for files that nobody needs after this process.
+    pub fn passing(self) -> Self {
+        Self { durability: Durability::Passing, ..self }
     }
 
     /// Returns the state, and nothing before the first save.

@@ -51,13 +51,13 @@ impl LockInfo {
 
 /// A held lock; dropping it releases it.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub struct Lock {
     file: File,
 }
 
 impl Lock {
     /// Tries until the timeout to get the lock, then says who has it.
-    pub(super) fn acquire(path: &Path, info: &LockInfo, timeout: Duration) -> Result<Self, StoreError> {
+    pub fn acquire(path: &Path, info: &LockInfo, timeout: Duration) -> Result<Self, StoreError> {
         let mut file = open(path).map_err(StoreError::io(path))?;
         let tries = (timeout.as_millis() / PAUSE.as_millis() + 1).max(FEWEST_TRIES);
         for attempt in 1..=tries {

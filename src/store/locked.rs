@@ -4,13 +4,16 @@ use std::{
     fs::{File, OpenOptions},
     io::Write as _,
     ops::Deref,
+    path::Path,
 };
 
 use crate::model::Digest;
 
 use super::{
     DeploymentId, JournalEntry, JournalHeader, Lineage, LockInfo, Manifest, StateFile, Store, StoreError,
-    atomic, formats, lock::Lock,
+    atomic::{self, Durability},
+    formats,
+    lock::Lock,
 };
 
 /// The state of one environment, for reading and writing. Dropping it releases the lock.
@@ -63,7 +66,7 @@ impl LockedStore {
             }
         }
         let text = formats::state_text(state);
-        atomic::replace(&path, text.as_bytes()).map_err(StoreError::io(&path))?;
+        self.replace(&path, text.as_bytes())?;
         self.saved = Some(Saved { lineage: state.lineage.clone(), serial: state.serial });
         Ok(text.len())
     }
@@ -80,7 +83,7 @@ impl LockedStore {
         let digest = Digest::of(text.as_bytes());
         if self.store.definition(&digest)?.is_none() {
             let path = self.definition_path(&digest);
-            atomic::replace(&path, text.as_bytes()).map_err(StoreError::io(&path))?;
+            self.replace(&path, text.as_bytes())?;
         }
         Ok(digest)
     }
@@ -95,7 +98,7 @@ impl LockedStore {
         let path = self.journal_path();
         let text = formats::first_line(&JournalEntry::Started(header));
         self.journal = None;
-        atomic::replace(&path, text.as_bytes()).map_err(StoreError::io(&path))
+        self.replace(&path, text.as_bytes())
     }
 
     /// Appends an entry to the open journal, also to one that an earlier process left; when this
@@ -108,7 +111,10 @@ impl LockedStore {
         };
         let path = self.journal_path();
         file.write_all(formats::line(entry).as_bytes())
-            .and_then(|()| file.sync_data())
+            .and_then(|()| match self.store.durability {
+                Durability::Lasting => file.sync_data(),
+                Durability::Passing => Ok(()),
+            })
             .map_err(StoreError::io(&path))?;
         self.journal = Some(file);
         Ok(())
@@ -128,13 +134,17 @@ impl LockedStore {
         self.write_manifest(manifest)?;
         self.journal = None;
         let path = self.journal_path();
-        atomic::replace(&path, b"").map_err(StoreError::io(&path))
+        self.replace(&path, b"")
+    }
+
+    fn replace(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+        atomic::replace_with(path, bytes, self.store.durability).map_err(StoreError::io(path))
     }
 
     fn write_manifest(&self, manifest: &Manifest) -> Result<(), StoreError> {
         let path = self.manifest_path(&manifest.deployment);
         let text = formats::file_text(manifest);
-        atomic::replace(&path, text.as_bytes()).map_err(StoreError::io(&path))
+        self.replace(&path, text.as_bytes())
     }
 
     /// Refuses a manifest while the journal of another deployment is open; without an open

@@ -29,7 +29,7 @@ pub use deployment::DeploymentId;
 pub use error::StoreError;
 pub use journal::{Interrupted, JournalEntry, JournalHeader, Outcome};
 pub use local::Store;
-pub use lock::LockInfo;
+pub use lock::{Lock, LockInfo};
 pub use locked::LockedStore;
 pub use manifest::{DeploymentOutcome, GitInfo, Manifest, ManifestAction, ManifestFunction, ManifestMachine};
 pub use state_file::{Lineage, StateFile};

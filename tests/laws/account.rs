@@ -18,7 +18,7 @@ use repoint::{
     plan::{Base, Plan, PlanFile, PlanInputs, Selection, plan_part, questions},
     provider::{
         assess,
-        aws::{AwsProvider, ConnectionSettings, CredentialSource},
+        aws::{AwsProvider, ConnectionSettings, CredentialSource, HttpClient},
         faulty::Faulty,
         observe, settle,
     },
@@ -100,17 +100,7 @@ impl Account {
     /// Connects anew, as a new process does.
     pub(crate) async fn provider(&self) -> Faulty<AwsProvider> {
         let clock = Arc::clone(&self.clock);
-        let settings = ConnectionSettings {
-            region: Some(Region::new(REGION).unwrap()),
-            profile: None,
-            credentials: CredentialSource::Chain,
-            role_arn: None,
-            session_name: "laws".to_owned(),
-            lambda_rps: UNBOUNDED,
-            notices: Arc::new(|_| {}),
-            stand_in: Some(self.watch.client(&self.world, move || clock()).into()),
-        };
-        Faulty::new(AwsProvider::connect(settings).await.unwrap())
+        connected(self.watch.client(&self.world, move || clock())).await
     }
 
     /// Observes and plans as the command does: again with every answer, until no question is open, and
@@ -230,6 +220,7 @@ impl Account {
             clock: run.clock,
             cancel: &run.cancel,
             listener: run.listener,
+            order: None,
         };
         let applied = AssertUnwindSafe(apply(deployment, &mut store)).catch_unwind().await;
         match applied {
@@ -276,6 +267,21 @@ impl Account {
     pub(crate) fn states(&self, operation: &str, body: &Value) -> Result<Value, String> {
         wire::states(&mut self.world.lock().unwrap(), self.now(), operation, body)
     }
+}
+
+/// Connects to the account behind a client.
+pub(crate) async fn connected(client: HttpClient) -> Faulty<AwsProvider> {
+    let settings = ConnectionSettings {
+        region: Some(Region::new(REGION).unwrap()),
+        profile: None,
+        credentials: CredentialSource::Chain,
+        role_arn: None,
+        session_name: "laws".to_owned(),
+        lambda_rps: UNBOUNDED,
+        notices: Arc::new(|_| {}),
+        stand_in: Some(client.into()),
+    };
+    Faulty::new(AwsProvider::connect(settings).await.unwrap())
 }
 
 async fn hours(hours: u64) {

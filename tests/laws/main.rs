@@ -14,11 +14,11 @@ mod case;
 mod convergence;
 mod desire;
 mod economy;
-#[expect(dead_code, reason = "the account is reached through the watch alone")]
 #[path = "../support/in_process.rs"]
 mod in_process;
 mod lost_answers;
 mod parts;
+mod persistence;
 mod resumption;
 mod scene;
 mod watch;

@@ -7,14 +7,17 @@
 
 mod aliases;
 mod attachments;
+mod dangling;
 mod executions;
 mod faults;
 mod functions;
+mod importing;
 mod loading;
 mod policies;
 mod provisioned_concurrency;
 mod read_lag;
 mod roles;
+mod saving;
 mod server;
 mod service;
 mod state_machines;

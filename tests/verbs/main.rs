@@ -5,13 +5,16 @@ mod apply;
 mod drift;
 mod hands;
 mod help;
+mod keeping;
 mod part;
 mod plan;
 mod reading;
+mod rehearsing;
 #[expect(dead_code, reason = "every folder of tests uses its own part of it")]
 #[path = "../support/sandbox.rs"]
 mod sandbox;
 mod serving;
+mod snapshot;
 mod tour;
 mod validate;
 

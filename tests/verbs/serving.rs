@@ -8,34 +8,59 @@ use std::{
 use crate::sandbox::Project;
 
 /// The served account; ended when it is dropped, so that a failed test leaves nothing running.
-struct Served {
+pub(crate) struct Served {
     child: Child,
-    words: String,
+    pub(crate) words: String,
+    errors: BufReader<std::process::ChildStderr>,
     output: BufReader<std::process::ChildStdout>,
 }
 
 impl Served {
-    fn start(project: &Project, arguments: &[&str]) -> Self {
+    pub(crate) fn start(project: &Project, arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_repoint"));
         command.args(["sandbox", "--port", "0"]).args(arguments).current_dir(project.path()).env_clear();
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
         let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
+        let errors = BufReader::new(child.stderr.take().expect("it is piped"));
         let mut words = String::new();
         while !words.ends_with("Stop it with Ctrl-C.\n") {
             assert!(output.read_line(&mut words).expect("it talks") > 0, "it ended early: {words}");
         }
-        Self { child, words, output }
+        Self { child, words, errors, output }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let after = self.words.split("AWS_ENDPOINT_URL=").nth(1).expect("it says its address");
         after.split_whitespace().next().expect("an address has no blanks").to_owned()
     }
 
-    /// Sends a signal and returns the exit code and what else was said.
-    fn stop(mut self, signal: &str) -> (Option<i32>, String) {
-        let kill = format!("kill -{signal} {}", self.child.id());
+    /// Waits for a line of standard error.
+    pub(crate) fn warning(&mut self) -> String {
+        let mut line = String::new();
+        self.errors.read_line(&mut line).expect("it talks");
+        line
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().expect("sh is there").success());
+    }
+
+    /// Ends it at once, without a chance to save.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Sends a signal and returns the exit code and what else was said.
+    pub(crate) fn stop(mut self, signal: &str) -> (Option<i32>, String) {
+        self.signal(signal);
         let mut rest = String::new();
         self.output.read_to_string(&mut rest).expect("it talks");
         (self.child.wait().expect("it ends").code(), rest)
@@ -43,7 +68,7 @@ impl Served {
 }
 
 /// Asserts what the account says at its start; the port and a seed that it chose differ each time.
-fn assert_words(name: &str, words: &str) {
+pub(crate) fn assert_words(name: &str, words: &str) {
     let filters = [(r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"), (r"(?i)(seed) \d{3,}", "$1 [seed]")];
     insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(name, words) });
 }
@@ -84,7 +109,7 @@ fn serves_the_example_until_it_is_terminated() {
 }
 
 /// Returns the project with the served account as its AWS.
-fn on(project: Project, served: &Served) -> Project {
+pub(crate) fn on(project: Project, served: &Served) -> Project {
     project
         .variable("AWS_ENDPOINT_URL", &served.url())
         .variable("AWS_ACCESS_KEY_ID", "any")

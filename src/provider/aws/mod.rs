@@ -31,5 +31,5 @@ mod writer;
 
 pub use aws_smithy_runtime_api::client::http::SharedHttpClient as HttpClient;
 pub use connection::{AwsProvider, ConnectionSettings, CredentialSource};
-pub use stand_in::{StandIn, WireAnswer, WireCall, answering};
+pub use stand_in::{Delivery, StandIn, WireAnswer, WireCall, answering};
 pub use watch::{Notice, Notices};

@@ -64,14 +64,31 @@ pub struct WireAnswer {
     pub body: Vec<u8>,
 }
 
+/// What comes over the wire.
+#[derive(Debug, Clone)]
+pub enum Delivery {
+    /// The answer.
+    Answer(WireAnswer),
+    /// The connection breaks.
+    Broken,
+    /// Nothing, ever: the process of the caller is about to end.
+    Silence,
+}
+
+impl From<Option<WireAnswer>> for Delivery {
+    fn from(answer: Option<WireAnswer>) -> Self {
+        answer.map_or(Self::Broken, Self::Answer)
+    }
+}
+
 /// Returns a client whose network is this function. It answers at once and on the caller's task, so
 /// under paused time every wait of the SDK, of the budget and of the engine passes without waiting.
 /// Without an answer the connection breaks.
-pub fn answering(answer: impl Fn(WireCall) -> Option<WireAnswer> + Send + Sync + 'static) -> HttpClient {
-    HttpClient::new(InProcess { answer: Arc::new(answer) })
+pub fn answering<D: Into<Delivery>>(answer: impl Fn(WireCall) -> D + Send + Sync + 'static) -> HttpClient {
+    HttpClient::new(InProcess { answer: Arc::new(move |call| answer(call).into()) })
 }
 
-type Answer = Arc<dyn Fn(WireCall) -> Option<WireAnswer> + Send + Sync>;
+type Answer = Arc<dyn Fn(WireCall) -> Delivery + Send + Sync>;
 
 #[derive(Clone)]
 struct InProcess {
@@ -93,10 +110,13 @@ impl Client for InProcess {
 impl HttpConnector for InProcess {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let broken = |words: &str| ConnectorError::io(words.into());
-        let response = (self.answer)(wire(&request))
-            .ok_or_else(|| broken("the connection broke"))
-            .and_then(|answer| response(answer).ok_or_else(|| broken("the answer has no HTTP status")));
-        HttpConnectorFuture::ready(response)
+        match (self.answer)(wire(&request)) {
+            Delivery::Silence => HttpConnectorFuture::new(std::future::pending()),
+            Delivery::Broken => HttpConnectorFuture::ready(Err(broken("the connection broke"))),
+            Delivery::Answer(answer) => HttpConnectorFuture::ready(
+                response(answer).ok_or_else(|| broken("the answer has no HTTP status")),
+            ),
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::describe::number_in;
@@ -28,23 +29,29 @@ use crate::simulator::world::Scene;
 const NAME_PATTERN: &str = "(?!^[0-9]+$)([a-zA-Z0-9-_]+)";
 
 /// An alias.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Alias {
     /// The primary version: a number or `$LATEST`.
     pub(crate) version: String,
     /// The additional version, if any.
+    #[serde(default, with = "routing::as_text", skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) weights: Weights,
     /// The version that AWS still shows as a weight after a move (R23).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) transient: Option<Transient>,
-    description: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) description: String,
     /// Its own revision; a change of its policy changes it too.
     pub(crate) revision: String,
 }
 
 /// A weight that nobody asked for and that goes away by itself.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Transient {
-    pub(crate) version: String,
+    #[serde(with = "routing::as_text")]
+    pub(crate) weights: Weights,
     pub(crate) until: Timestamp,
 }
 
@@ -58,7 +65,7 @@ impl Alias {
     /// Returns the weights that reads show: the alias's own, or the ones AWS adds for a while.
     pub(crate) fn shown_weights(&self, now: Timestamp) -> Weights {
         match &self.transient {
-            Some(transient) if now < transient.until => BTreeMap::from([(transient.version.clone(), 1.0)]),
+            Some(transient) if now < transient.until => transient.weights.clone(),
             _ => self.weights.clone(),
         }
     }

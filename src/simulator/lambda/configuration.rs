@@ -95,6 +95,16 @@ impl Configuration {
         members
     }
 
+    /// Returns the shared members, and the description where there is one of its own.
+    pub(super) fn parts(&self) -> (&Arc<Map<String, Value>>, Option<&str>) {
+        (&self.members, self.description.as_deref())
+    }
+
+    /// Puts together what [`Self::parts`] took apart.
+    pub(super) fn of_parts(members: Arc<Map<String, Value>>, description: Option<String>) -> Self {
+        Self { members, description }
+    }
+
     /// Gives a version that is being published a description of its own.
     pub(crate) fn describe(&mut self, description: &str) {
         self.description = Some(description.to_owned());

@@ -89,7 +89,7 @@ impl Function {
     }
 
     fn latest_state(&self) -> Value {
-        match self.phase {
+        match &self.phase {
             Phase::Pending { .. } => pending(),
             Phase::Updating { .. } => json!({
                 "State": "Active",
@@ -98,11 +98,11 @@ impl Function {
                 "LastUpdateStatusReasonCode": "Creating",
             }),
             Phase::Settled => active(),
-            Phase::CreateFailed => failed(),
-            Phase::UpdateFailed => json!({
+            Phase::CreateFailed { reason } => failed(reason),
+            Phase::UpdateFailed { reason } => json!({
                 "State": "Active",
                 "LastUpdateStatus": "Failed",
-                "LastUpdateStatusReason": "The update was ended by a fault of the simulated account.",
+                "LastUpdateStatusReason": reason,
                 "LastUpdateStatusReasonCode": "InternalError",
             }),
         }
@@ -113,8 +113,8 @@ impl Version {
     fn state(&self, now: Timestamp) -> Value {
         if now < self.active_from {
             pending()
-        } else if self.is_failed {
-            failed()
+        } else if let Some(reason) = &self.failure {
+            failed(reason)
         } else {
             active()
         }
@@ -123,7 +123,7 @@ impl Version {
     /// Returns the snapshot as it looks now: the optimization is on once the version is active.
     fn shown(&self, now: Timestamp) -> Snapshot {
         let mut snapshot = self.snapshot.clone();
-        if now >= self.active_from && !self.is_failed {
+        if now >= self.active_from && self.failure.is_none() {
             snapshot.configuration.mark_snapshot_taken();
         }
         snapshot
@@ -139,10 +139,10 @@ fn pending() -> Value {
     json!({"State": "Pending", "StateReason": BEING_CREATED, "StateReasonCode": "Creating"})
 }
 
-fn failed() -> Value {
+fn failed(reason: &str) -> Value {
     json!({
         "State": "Failed",
-        "StateReason": "The update was ended by a fault of the simulated account.",
+        "StateReason": reason,
         "StateReasonCode": "InternalError",
     })
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::errors::{answered, conflict, invalid, invalid_marker, not_found};
@@ -27,7 +28,8 @@ const PAGE: usize = 100;
 const SOURCE_PATTERN: &str = r"arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)";
 
 /// An event source mapping.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct EventSource {
     source: String,
     kind: SourceKind,
@@ -37,13 +39,16 @@ pub(crate) struct EventSource {
     members: Map<String, Value>,
     modified: Timestamp,
     /// What is under way, and until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     change: Option<(Change, Timestamp)>,
     /// The tags of the mapping.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) tags: BTreeMap<String, String>,
 }
 
 /// A change of a mapping that takes time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum Change {
     Creating,
     Updating,

@@ -24,7 +24,7 @@ use crate::simulator::refusal::Refusal;
 use crate::simulator::world::{Knobs, Region, Scene};
 
 /// A function and everything that hangs on it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Function {
     /// The bare name.
     pub(crate) name: String,
@@ -59,7 +59,7 @@ pub(crate) struct Function {
 }
 
 /// Code and configuration at one moment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Snapshot {
     pub(crate) configuration: Configuration,
     pub(crate) package: Package,
@@ -69,18 +69,18 @@ pub(crate) struct Snapshot {
 }
 
 /// A published version: a snapshot that never changes (R13).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Version {
     pub(crate) number: u64,
     pub(crate) snapshot: Snapshot,
     /// The instant from which the version is `Active`.
     pub(crate) active_from: Timestamp,
-    /// Whether the update that published it ended badly (R5).
-    pub(crate) is_failed: bool,
+    /// Why the update that published it ended badly, if it did (R5).
+    pub(crate) failure: Option<String>,
 }
 
 /// What AWS is doing to `$LATEST`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Phase {
     /// The function is being created.
     Pending { until: Timestamp, is_failing: bool },
@@ -89,13 +89,21 @@ pub(crate) enum Phase {
     /// Nothing runs, and the last thing went well.
     Settled,
     /// Nothing runs, and the last update failed.
-    UpdateFailed,
+    UpdateFailed { reason: String },
     /// The create failed; only a delete helps.
-    CreateFailed,
+    CreateFailed { reason: String },
+}
+
+/// What a function or version says that was ended by a rule of this account.
+const BY_FAULT: &str = "The update was ended by a fault of the simulated account.";
+
+/// Returns the reason of an end that a rule of this account wants to be bad.
+pub(crate) fn by_fault(is_failing: bool) -> Option<String> {
+    is_failing.then(|| BY_FAULT.to_owned())
 }
 
 /// How a running update will end.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Ending {
     /// The new values stay.
     Success,
@@ -170,9 +178,11 @@ impl Function {
         match mem::replace(&mut self.phase, Phase::Settled) {
             Phase::Updating { ending: Ending::Failure { kept }, .. } => {
                 self.latest = *kept;
-                self.phase = Phase::UpdateFailed;
+                self.phase = Phase::UpdateFailed { reason: BY_FAULT.to_owned() };
             }
-            Phase::Pending { is_failing: true, .. } => self.phase = Phase::CreateFailed,
+            Phase::Pending { is_failing: true, .. } => {
+                self.phase = Phase::CreateFailed { reason: BY_FAULT.to_owned() };
+            }
             _ => {}
         }
         self.latest.revision = identifiers.revision();
@@ -185,12 +195,12 @@ impl Function {
                 "The operation cannot be performed at this time. \
                  The function is currently in the following state: Pending",
             )),
-            Phase::CreateFailed => Err(conflict(
+            Phase::CreateFailed { .. } => Err(conflict(
                 "The operation cannot be performed at this time. \
                  The function is currently in the following state: Failed",
             )),
             Phase::Updating { .. } => self.check_not_updating(),
-            Phase::Settled | Phase::UpdateFailed => Ok(()),
+            Phase::Settled | Phase::UpdateFailed { .. } => Ok(()),
         }
     }
 

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::configuration::Configuration;
 use super::errors::{answered, code_storage_exceeded, conflict, function_not_found, invalid, invalid_marker};
-use super::function::{Function, Phase, Snapshot, Target, Version, has_room, visit};
+use super::function::{Function, Phase, Snapshot, Target, Version, by_fault, has_room, visit};
 use super::management::RuntimeUpdates;
-use super::package::{self, Package};
+use super::package::{self, Content, Package};
 use super::reference::{LATEST, Reference, is_alias_name};
 use super::request::Request;
 use super::{location, settings, tags};
@@ -62,11 +62,14 @@ pub(crate) fn get(scene: &mut Scene<'_>, request: &Request) -> Result<WireRespon
     let (place, now) = (scene.place, scene.now);
     let (configuration, function) = configuration_and_function(scene, &reference)?;
     let package = function.package_of(reference.qualifier.as_deref())?;
-    let code = if let Some(image) = &package.image {
-        image_location(image, &package.sha256)
-    } else {
-        let location = location::link(request.host(), place, function, &package.sha256, now);
-        json!({"RepositoryType": "S3", "Location": location})
+    let code = match &package.content {
+        Content::Image(image) => image_location(image, &package.sha256),
+        Content::Unseen if function.latest.configuration.is_image() => json!({"RepositoryType": "ECR"}),
+        // The link to what is not there leads to an error that says so.
+        Content::Zip(_) | Content::Unseen => {
+            let location = location::link(request.host(), place, function, &package.sha256, now);
+            json!({"RepositoryType": "S3", "Location": location})
+        }
     };
     let mut body = json!({"Configuration": configuration, "Code": code});
     if reference.qualifier.is_none() && !function.tags.is_empty() {
@@ -221,8 +224,8 @@ pub(crate) fn new_function(
 fn first_answer(function: &mut Function, is_published: bool) -> Value {
     let mut body = function.latest_configuration(&function.arn);
     if let (true, &Phase::Pending { until, is_failing }) = (is_published, &function.phase) {
-        let (active_from, is_failed) = (until, is_failing);
-        function.freeze(|number, snapshot| Version { number, snapshot, active_from, is_failed });
+        let (active_from, failure) = (until, by_fault(is_failing));
+        function.freeze(|number, snapshot| Version { number, snapshot, active_from, failure });
         body["Version"] = Value::from("1");
     }
     body

@@ -52,7 +52,7 @@ pub(crate) fn load(
         function.freeze(|number, snapshot| {
             let mut snapshot = Snapshot { revision, ..snapshot };
             snapshot.configuration.describe(&release.description);
-            Version { number, snapshot, active_from: now, is_failed: false }
+            Version { number, snapshot, active_from: now, failure: None }
         });
     }
     function.latest.revision = scene.identifiers.revision();

@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 
 use super::function::Function;
+use super::package::Package;
 use crate::model::digest::Digest;
 use crate::simulator::place::Place;
 use crate::simulator::world::Region;
@@ -38,14 +39,14 @@ pub(crate) fn is_signed(key: &str, date: &str, given: &str) -> bool {
     signature(key, date) == given
 }
 
-/// Returns the bytes behind a key, as long as the function has them.
-pub(crate) fn package_at<'a>(region: &'a Region, place: &Place, key: &str) -> Option<&'a [u8]> {
+/// Returns the package behind a key, as long as the function has it.
+pub(crate) fn package_at<'a>(region: &'a Region, place: &Place, key: &str) -> Option<&'a Package> {
     let rest = key.strip_prefix("snapshots/")?.strip_prefix(&place.account)?.strip_prefix('/')?;
     let (name, file) = rest.split_once('/')?;
     let function = region.functions.get(name)?;
     let versions = function.versions.values().map(|version| &version.snapshot);
     let mut packages = std::iter::once(&function.latest).chain(versions).map(|snapshot| &snapshot.package);
-    packages.find(|package| file_name(&package.sha256) == file).map(|package| &*package.bytes)
+    packages.find(|package| file_name(&package.sha256) == file)
 }
 
 fn file_name(sha256: &str) -> String {

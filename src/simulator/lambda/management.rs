@@ -4,6 +4,7 @@
 //! Nothing here can be signed or invoked, so the first two are reads of what nobody has set. What the other two store
 //! changes no revision and does not count as an update for the next publish (R8 names two calls, and these are not they).
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::errors::{answered, invalid, not_found};
@@ -17,9 +18,11 @@ use crate::simulator::wire::WireResponse;
 use crate::simulator::world::Scene;
 
 /// When a version takes a newer runtime.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct RuntimeUpdates {
     on: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     version: Option<String>,
 }
 

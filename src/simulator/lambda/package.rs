@@ -28,10 +28,19 @@ pub(crate) struct Package {
     pub(crate) sha256: String,
     /// The bytes that count against the account's storage.
     pub(crate) size: u64,
-    /// The image, when the package is one.
-    pub(crate) image: Option<String>,
-    /// The zip; empty for an image.
-    pub(crate) bytes: Arc<[u8]>,
+    /// What there is of it.
+    pub(crate) content: Content,
+}
+
+/// What the account has of a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// The zip.
+    Zip(Arc<[u8]>),
+    /// The URI of an image.
+    Image(String),
+    /// Nothing: the package was observed elsewhere, and only its hash and size came along.
+    Unseen,
 }
 
 /// Refuses a request body that AWS would not read to its end.
@@ -84,7 +93,7 @@ fn of_image(uri: &str) -> Package {
     let digest = uri.rsplit_once("@sha256:").map(|(_, digest)| digest.to_owned());
     // A tag has no digest here, so the same tag is the same image for ever.
     let sha256 = digest.unwrap_or_else(|| Digest::of(uri.as_bytes()).to_string());
-    Package { sha256, size: 0, image: Some(uri.to_owned()), bytes: Arc::from([]) }
+    Package { sha256, size: 0, content: Content::Image(uri.to_owned()) }
 }
 
 /// Returns the package of a zip that can be read to its end.
@@ -105,7 +114,7 @@ pub(crate) fn of_zip(bytes: impl Into<Arc<[u8]>>) -> Result<Package, Refusal> {
         return Err(invalid(format!("Unzipped size must be smaller than {LARGEST_CONTENT} bytes")));
     }
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    Ok(Package { sha256: CodeSha256::of(&bytes).to_string(), size, image: None, bytes })
+    Ok(Package { sha256: CodeSha256::of(&bytes).to_string(), size, content: Content::Zip(bytes) })
 }
 
 /// Reads every entry to its end, which also checks the checksums; `None` if an entry cannot be read.

@@ -4,6 +4,7 @@
 //! revision of what the policy will hang on. Whether a policy change gives the function or alias a new revision is
 //! recorded both ways over the years (T4); the world changes it, because that is what a deploy must survive.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::errors::{alias_not_found, answered, conflict, function_not_found, invalid, not_found};
@@ -24,7 +25,8 @@ const ACTION_PATTERN: &str = "(lambda:[*]|lambda:[a-zA-Z]+|[*])";
 const SOURCE_PATTERN: &str = r"arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)";
 
 /// The policy of one qualifier.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Policy {
     statements: Vec<Value>,
     revision: String,

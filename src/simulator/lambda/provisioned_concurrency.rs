@@ -4,6 +4,7 @@
 //! neither the caller's wish nor drift, which is why the world produces it.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::aliases::{Alias, Transient, is_published};
@@ -27,12 +28,13 @@ const ALREADY_PROVISIONED: &str =
 const WEIGHTED: &str = "Alias with weights can not be used with Provisioned Concurrency";
 
 /// The provisioned concurrency of one qualifier.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Provisioned {
     /// What was asked for.
     pub(crate) requested: i64,
-    ready_from: Timestamp,
-    modified: Timestamp,
+    pub(super) ready_from: Timestamp,
+    pub(super) modified: Timestamp,
 }
 
 impl Provisioned {
@@ -147,7 +149,7 @@ pub(crate) fn follow_alias(
     if let Some(provisioned) = visit.function.provisioned.get_mut(name) {
         provisioned.ready_from = until;
     }
-    Ok(Some(Transient { version: alias.version.clone(), until }))
+    Ok(Some(Transient { weights: Weights::from([(alias.version.clone(), 1.0)]), until }))
 }
 
 fn qualified(scene: &Scene<'_>, request: &Request) -> Result<(Reference, String), Refusal> {

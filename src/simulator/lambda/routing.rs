@@ -12,6 +12,31 @@ use crate::simulator::refusal::Refusal;
 /// The additional versions of an alias and their shares.
 pub(crate) type Weights = BTreeMap<String, f64>;
 
+/// Weights in a file: as text, which keeps every digit that a JSON number may lose.
+pub(super) mod as_text {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    use super::Weights;
+
+    /// Writes each weight with all its digits.
+    pub(crate) fn serialize<S: Serializer>(weights: &Weights, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(weights.iter().map(|(version, weight)| (version, weight.to_string())))
+    }
+
+    /// Reads what [`serialize`] wrote.
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Weights, D::Error> {
+        let texts = BTreeMap::<String, String>::deserialize(deserializer)?;
+        let weights = texts.into_iter().map(|(version, text)| {
+            let weight = text.parse::<f64>().ok().filter(|weight| (0.0..=1.0).contains(weight));
+            let weight = weight.ok_or_else(|| D::Error::custom(format!("`{text}` is no weight")))?;
+            Ok((version, weight))
+        });
+        weights.collect()
+    }
+}
+
 const KEY_RULE: &str = "Map keys must satisfy constraint: [Member must have length less than or equal to 1024, \
      Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+, \
      Member must not be null]";

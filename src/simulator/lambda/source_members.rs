@@ -1,5 +1,6 @@
 //! The members of an event source mapping: what each kind of source takes, and what AWS fills in.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::errors::invalid;
@@ -8,7 +9,8 @@ use crate::simulator::members::Members;
 use crate::simulator::refusal::Refusal;
 
 /// The kind of a source; it decides which members a mapping has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum SourceKind {
     /// An SQS queue.
     Queue,

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::errors::{answered, code_storage_exceeded, invalid};
-use super::function::{Snapshot, Version, Visit, has_room, visit};
+use super::function::{Snapshot, Version, Visit, by_fault, has_room, visit};
 use super::package::{self, Package};
 use super::reference::Reference;
 use super::request::Request;
@@ -98,7 +98,7 @@ fn replace_code(visit: Visit<'_>, members: Members<'_>, package: Package, is_pub
     // The version copies the function's description: this call has no member for another one.
     let version = function.freeze(|number, snapshot| {
         let snapshot = Snapshot { revision, ..snapshot };
-        Version { number, snapshot, active_from: until, is_failed: is_failing }
+        Version { number, snapshot, active_from: until, failure: by_fault(is_failing) }
     });
     let version = version.clone();
     let arn = function.qualified(version.number);

@@ -5,7 +5,7 @@
 //! number and describes the version as it was, so that an engine which believes the answer would point at nothing.
 
 use super::errors::{answered, code_storage_exceeded, function_not_found, invalid, invalid_marker};
-use super::function::{Snapshot, Version, Visit, has_room, visit};
+use super::function::{Snapshot, Version, Visit, by_fault, has_room, visit};
 use super::functions::{MARKER, PAGE, max_items};
 use super::reference::{LATEST, Reference};
 use super::request::Request;
@@ -73,17 +73,17 @@ fn check_code(visit: &Visit<'_>, believed: Option<&str>) -> Result<(), Refusal> 
 /// Creates the next version; a zip function's is active at once, one with a snapshot needs its time.
 fn freeze(visit: Visit<'_>, description: Option<&str>) -> Version {
     let Visit { now, knobs, identifiers, faults, function } = visit;
-    let is_failed = faults.take_failed_update(&function.name);
+    let failure = by_fault(faults.take_failed_update(&function.name));
     let is_snapshotted = function.latest.configuration.is_snapshotted();
     // A version that fails does so after a while, as one with a snapshot does.
-    let active_from = if is_snapshotted || is_failed { after(now, knobs.pending) } else { now };
+    let active_from = if is_snapshotted || failure.is_some() { after(now, knobs.pending) } else { now };
     let revision = identifiers.revision();
     let version = function.freeze(|number, snapshot| {
         let mut snapshot = Snapshot { revision, modified: now, ..snapshot };
         if let Some(description) = description {
             snapshot.configuration.describe(description);
         }
-        Version { number, snapshot, active_from, is_failed }
+        Version { number, snapshot, active_from, failure }
     });
     let version = version.clone();
     // Publishing changes the revision of `$LATEST` too (R7).

@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::checksum::Checked;
 use super::errors::{access_denied, no_such_bucket, no_such_key, no_such_version};
+use crate::simulator::base64_text;
 use crate::simulator::place::Place;
 use crate::simulator::refusal::Refusal;
 
@@ -17,24 +19,28 @@ use crate::simulator::refusal::Refusal;
 pub(super) const UNVERSIONED: &str = "null";
 
 /// Every bucket of every account; their names are shared by all.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Buckets {
     pub(super) known: BTreeMap<String, Bucket>,
 }
 
 /// A bucket.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Bucket {
     /// The account and region it belongs to.
     pub(super) place: Place,
     pub(super) created: Timestamp,
     pub(super) versioning: Versioning,
     /// The versions of each key, the newest last, and never none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) objects: BTreeMap<String, Vec<Version>>,
 }
 
 /// Whether a bucket keeps what is replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Versioning {
     Off,
     Enabled,
@@ -42,22 +48,27 @@ pub(super) enum Versioning {
 }
 
 /// One version of an object, or the mark that it was deleted.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Version {
     pub(super) id: String,
     pub(super) modified: Timestamp,
     /// The content; absent in a delete marker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) object: Option<Object>,
 }
 
 /// The content of an object and what is told about it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Object {
+    #[serde(with = "base64_text")]
     pub(super) bytes: Arc<[u8]>,
     /// The MD5 in hexadecimal digits, without quotes.
     pub(super) etag: String,
     /// The headers that reads give back.
     pub(super) headers: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) checksum: Option<Checked>,
 }
 
@@ -88,6 +99,11 @@ impl Packages<'_> {
 }
 
 impl Buckets {
+    /// Returns true if there is no bucket.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
     /// Returns a bucket of the caller, signed for its region.
     pub(super) fn open(&mut self, name: &str, place: &Place) -> Result<&mut Bucket, Refusal> {
         let bucket = self.known.get_mut(name).ok_or_else(no_such_bucket)?;

@@ -6,7 +6,7 @@ use super::buckets::{Bucket, Object, Version, Versioning};
 use super::errors::{access_denied, invalid_argument, no_such_key, not_implemented};
 use super::etag;
 use super::request::{Request, Visit};
-use crate::simulator::lambda;
+use crate::simulator::lambda::{self, PackageContent};
 use crate::simulator::refusal::Refusal;
 use crate::simulator::wire::WireResponse;
 
@@ -100,9 +100,18 @@ fn code(visit: &Visit<'_>, request: &Request) -> Result<WireResponse, Refusal> {
         return Err(Refusal::new(403, "SignatureDoesNotMatch", message));
     }
     let place = &visit.caller.place;
-    let bytes = visit.region.and_then(|region| lambda::package_at(region, place, key));
-    let bytes = bytes.ok_or_else(no_such_key)?;
-    Ok(WireResponse::empty(200).with_header("content-type", "application/zip").with_bytes(bytes))
+    let package = visit.region.and_then(|region| lambda::package_at(region, place, key));
+    match &package.ok_or_else(no_such_key)?.content {
+        PackageContent::Zip(bytes) => {
+            Ok(WireResponse::empty(200).with_header("content-type", "application/zip").with_bytes(bytes))
+        }
+        PackageContent::Image(_) => Err(no_such_key()),
+        PackageContent::Unseen => {
+            let message = "The bytes of this package are not here: this account was made from a snapshot, which \
+                           holds the hash of each package and not its content.";
+            Err(Refusal::new(404, "NoSuchKey", message))
+        }
+    }
 }
 
 /// Returns an object and the response that describes it, without its bytes.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::errors::{alias_not_found, conflict, invalid_arn, invalid_token, refusal};
@@ -24,13 +25,16 @@ use crate::simulator::world::Scene;
 const NAME_PATTERN: &str = r"^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$";
 
 /// An alias.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Alias {
     /// The share of each version, in percent.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) routes: BTreeMap<u64, i64>,
-    description: Option<String>,
-    created: Timestamp,
-    updated: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) description: Option<String>,
+    pub(super) created: Timestamp,
+    pub(super) updated: Timestamp,
 }
 
 impl Alias {

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::machine::{Content, Machine};
@@ -12,48 +13,75 @@ use crate::simulator::clock::epoch_seconds;
 use crate::simulator::place::Place;
 
 /// An execution of a standard state machine.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Execution {
     pub(crate) name: String,
     pub(crate) origin: Origin,
     pub(crate) input: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) trace: Option<String>,
     pub(crate) started: Timestamp,
     /// Orders executions that started at the same instant.
     pub(crate) number: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) stop: Option<Stop>,
 }
 
 /// What an execution runs: the content of a machine or of one of its versions, as it was then.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Origin {
     pub(crate) machine: String,
     pub(crate) machine_arn: String,
     pub(crate) content: Content,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) revision: Option<String>,
     pub(crate) updated: Timestamp,
     /// The version it runs, when a version or an alias was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) version: Option<u64>,
     /// The alias that chose the version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) alias: Option<String>,
 }
 
 /// How an execution was stopped.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Stop {
     pub(crate) at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) cause: Option<String>,
 }
 
 /// Every execution of one account and region, by machine and name.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Executions {
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     known: BTreeMap<String, BTreeMap<String, Execution>>,
     count: u64,
 }
 
 impl Executions {
+    /// Returns true if nothing was ever started.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Returns what a file of executions has wrong, if anything.
+    pub(crate) fn flaw(&self) -> Option<String> {
+        let mut all = self.known.iter().flat_map(|(machine, own)| own.iter().map(move |it| (machine, it)));
+        let wrong = all.find(|(machine, (name, execution))| {
+            execution.name != **name || execution.origin.machine != **machine || execution.number > self.count
+        });
+        wrong
+            .map(|(machine, (name, _))| format!("execution `{name}` of `{machine}` is not what it is called"))
+    }
+
     /// Returns true if an execution of the machine runs.
     pub(crate) fn is_running(&self, machine: &str) -> bool {
         self.of(machine).any(|execution| execution.stop.is_none())

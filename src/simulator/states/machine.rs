@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::aliases::Alias;
@@ -12,7 +13,8 @@ use crate::simulator::clock::epoch_seconds;
 pub(crate) const INITIAL: &str = "INITIAL";
 
 /// A state machine.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Machine {
     /// The bare name.
     pub(crate) name: String,
@@ -23,6 +25,7 @@ pub(crate) struct Machine {
     /// What it does.
     pub(crate) content: Content,
     /// The revision; absent until the first update that changed something (R26).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) revision: Option<String>,
     /// When it was created.
     pub(crate) created: Timestamp,
@@ -31,19 +34,24 @@ pub(crate) struct Machine {
     /// The publishing members of the create, which its idempotency compares (R25).
     pub(crate) created_with: Publishing,
     /// The versions that still exist.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) versions: BTreeMap<u64, Version>,
     /// The highest number ever given; it never goes down, so numbers are never reused (R28).
     pub(crate) last_number: u64,
     /// The aliases, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) aliases: BTreeMap<String, Alias>,
     /// The tags of the machine; versions and aliases have none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) tags: BTreeMap<String, String>,
     /// When a running deletion ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) deleted_from: Option<Timestamp>,
 }
 
 /// What an update can change.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Content {
     /// The definition, verbatim (T17).
     pub(crate) definition: String,
@@ -54,17 +62,22 @@ pub(crate) struct Content {
 }
 
 /// Whether a call publishes, and under which description.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Publishing {
     pub(crate) is_asked: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
 }
 
 /// A published version.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Version {
     pub(crate) content: Content,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) revision: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
     pub(crate) created: Timestamp,
     /// When the machine last changed before this version was published.
@@ -80,6 +93,22 @@ impl Machine {
     /// Returns the ARN with a qualifier.
     pub(crate) fn qualified(&self, qualifier: impl std::fmt::Display) -> String {
         format!("{}:{qualifier}", self.arn)
+    }
+
+    /// Returns which rule of this account the machine breaks, so that no file brings in what no request could.
+    pub(crate) fn flaw(&self) -> Option<String> {
+        if self.versions.keys().next_back().is_some_and(|highest| *highest > self.last_number) {
+            return Some(format!("it has a version above {}, the last number given", self.last_number));
+        }
+        self.aliases.iter().find_map(|(name, alias)| {
+            if let Some(missing) = alias.routes.keys().find(|number| !self.versions.contains_key(number)) {
+                return Some(format!("its alias `{name}` points to version {missing}, which is not there"));
+            }
+            let is_whole = matches!(alias.routes.len(), 1 | 2)
+                && alias.routes.values().all(|weight| (0..=100).contains(weight))
+                && alias.routes.values().sum::<i64>() == 100;
+            (!is_whole).then(|| format!("the weights of its alias `{name}` do not add up to 100"))
+        })
     }
 
     /// Returns the number of the version that the current revision already has.

@@ -36,7 +36,7 @@ pub(crate) fn bury(scene: &mut Scene<'_>) {
 pub(crate) fn create(scene: &mut Scene<'_>, members: Members<'_>) -> Result<Value, Refusal> {
     let name = checked_name(members)?;
     let publishing = publishing(members)?;
-    let content = new_content(members)?;
+    let content = changed_content(&new_content(), members)?;
     let kind = members.string("type")?.unwrap_or("STANDARD").to_owned();
     let tags = tags::read(members)?;
     tags::check_count(&tags)?;
@@ -252,15 +252,15 @@ fn publishing(members: Members<'_>) -> Result<Publishing, Refusal> {
     Ok(Publishing { is_asked, description })
 }
 
-fn new_content(members: Members<'_>) -> Result<Content, Refusal> {
-    let empty = Content {
+/// Returns what AWS fills in for a machine that says nothing.
+pub(crate) fn new_content() -> Content {
+    Content {
         definition: String::new(),
         role: String::new(),
         logging: json!({"level": "OFF", "includeExecutionData": false}),
         tracing: json!({"enabled": false}),
         encryption: json!({"type": "AWS_OWNED_KEY"}),
-    };
-    changed_content(&empty, members)
+    }
 }
 
 /// Returns the content with every member that the request gives, checked.

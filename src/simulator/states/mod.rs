@@ -10,6 +10,7 @@ mod definition;
 mod errors;
 mod execution;
 mod executions;
+mod import;
 mod machine;
 mod machines;
 mod past;
@@ -19,7 +20,8 @@ mod tags;
 mod versions;
 
 pub(crate) use errors::refused;
-pub(crate) use execution::Executions;
+pub(crate) use execution::{Execution, Executions};
+pub(crate) use import::import;
 pub(crate) use machine::Machine;
 pub(crate) use past::Past;
 pub(crate) use request::{Request, TARGET_PREFIX, is_operation, perform};

@@ -14,20 +14,20 @@ use crate::simulator::clock::after;
 use crate::simulator::world::Scene;
 
 /// The machines as they were before their last writes, by name.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Past {
     layers: BTreeMap<String, VecDeque<Layer>>,
 }
 
 /// A machine as it was, or its absence, and until when a read may show it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Layer {
     until: Timestamp,
     machine: Option<Machine>,
 }
 
 /// A machine right before a write.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Before {
     name: String,
     machine: Option<Machine>,
