@@ -103,7 +103,17 @@ pub enum Command {
     Apply(ApplyArguments),
     /// Tell what moved since the last apply; reads only, takes no lock
     Drift(DriftArguments),
+    /// Show versions, aliases and machines as they stand, and why each version is kept; reads only
+    #[command(after_help = STATUS_EXAMPLES)]
+    Status(StatusArguments),
+    /// Tell what differs between two versions of a function; reads only
+    #[command(after_help = COMPARE_EXAMPLES)]
+    Compare(CompareArguments),
+    /// List the deployments, or tell what differs between two of them
+    #[command(after_help = HISTORY_EXAMPLES)]
+    History(HistoryArguments),
     /// Show a saved plan or a past deployment
+    #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowArguments),
     /// Print the dependency graph of a plan
     Graph(GraphArguments),
@@ -255,12 +265,116 @@ pub struct DriftArguments {
     pub ignore: Vec<String>,
 }
 
+const STATUS_EXAMPLES: &str = "\
+Examples:
+  repoint status -e dev                          everything that the TOML declares
+  repoint status router 'agentic-*-dev'          by key, by physical name, or several with * and ?
+  repoint status --format tsv | column -ts $'\\t' one line per version, for scripts";
+
+/// What is looked at.
+#[derive(Debug, Clone, Args)]
+pub struct StatusArguments {
+    /// Functions or state machines: keys, physical names, addresses, or patterns with * and ?
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+
+    /// How it is printed; --json is short for json
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "table", conflicts_with = "json")]
+    pub format: StatusFormat,
+}
+
+/// How a status is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatusFormat {
+    /// Tables for people.
+    Table,
+    /// One object for programs.
+    Json,
+    /// One line per version, with tabs between the fields.
+    Tsv,
+}
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  repoint compare -e prod router 2 3             settings, code hash, size, dates, variables by name
+  repoint compare -e prod router LIVE latest     what LIVE has against $LATEST
+  repoint compare -e prod router 2 3 --code      also the files of both packages, and their text";
+
+/// Which versions are compared.
+#[derive(Debug, Clone, Args)]
+pub struct CompareArguments {
+    /// The function: its key, physical name or address
+    #[arg(value_name = "FUNCTION")]
+    pub function: String,
+
+    /// A version, an alias, or `latest` for $LATEST
+    #[arg(value_name = "FROM")]
+    pub from: String,
+
+    /// Another one
+    #[arg(value_name = "TO")]
+    pub to: String,
+
+    /// Fetch both packages and compare their files
+    #[arg(long)]
+    pub code: bool,
+
+    /// Exit with 2 if code, settings or environment differ
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+const HISTORY_EXAMPLES: &str = "\
+Examples:
+  repoint history -e prod                        the newest deployments: who, when, which commit
+  repoint history -e prod last~1 last            what differs between the last two
+  repoint show -e prod last                      one of them, whole";
+
+/// Which deployments are listed or compared.
+#[derive(Debug, Clone, Args)]
+pub struct HistoryArguments {
+    /// Two deployments to compare: an id, `last`, or `last~1` for the one before
+    #[arg(value_name = "DEPLOYMENT", num_args = 0..=2)]
+    pub between: Vec<String>,
+
+    /// List at most N; 0 lists all
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, conflicts_with = "between")]
+    pub limit: usize,
+}
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  repoint show plans/prod-1a2b3c4d.json          a saved plan
+  repoint show -e prod last                      the newest deployment
+  repoint show -e prod last --out reports/a.html its report as one page for a browser";
+
 /// What is shown.
 #[derive(Debug, Clone, Args)]
 pub struct ShowArguments {
-    /// A plan file, or a deployment such as deploy-20261122T101500Z-1a2b, or `last`
+    /// A plan file, or a deployment such as deploy-20261122T101500Z-1a2b, or `last`, or `last~1`
     #[arg(value_name = "PLAN|DEPLOYMENT")]
     pub subject: String,
+
+    /// How it is shown [default: what the ending of --out says, else text]; html is for deployments
+    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with = "json")]
+    pub format: Option<ShowFormat>,
+
+    /// Write it to a file instead; a folder gets the deployment's id or the plan's digest as the name
+    #[arg(short, long, value_name = "FILE|DIR/")]
+    pub out: Option<PathBuf>,
+}
+
+/// How a plan or deployment is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShowFormat {
+    /// Text for a terminal or a log.
+    Text,
+    /// Markdown for a pull request.
+    Markdown,
+    /// One object for programs.
+    Json,
+    /// One page for a browser, which needs no other file.
+    Html,
 }
 
 /// Which graph is printed.

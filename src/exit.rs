@@ -10,7 +10,7 @@ pub enum Exit {
     /// 1: an error, a refusal, a declined question or a blocking finding; no write was sent. Or the verb
     /// did its work, and its output could not be written.
     Error,
-    /// 2: `plan --detailed-exitcode` has changes, or `drift` found drift.
+    /// 2: `plan --detailed-exitcode` has changes, `drift` found drift, or `compare --exit-code` differences.
     Different,
     /// 3: an apply stopped after something was done; apply again to go on.
     Incomplete,

@@ -115,6 +115,28 @@ fn a_manifest_of_format_1_keeps_loading() {
 }
 
 #[test]
+fn a_manifest_with_times_and_the_layout_before_keeps_loading() {
+    let root = tempfile::tempdir().unwrap();
+    let id = DeploymentId::parse("deploy-20261122T101500Z-1a2b").unwrap();
+    let fixture = include_str!("fixtures/manifest-v1-with-times.json");
+    let store = store_with(root.path(), &format!("deployments/{id}.json"), fixture);
+    let manifest = store.deployment(&id).unwrap();
+    assert_eq!(manifest.actions[0].ended, Some("2026-11-22T10:15:02.5Z".parse().unwrap()));
+    assert_eq!(manifest.actions[1].after, [manifest.actions[0].address.clone()].into());
+    let changes = manifest.changes().unwrap();
+    let words: Vec<String> =
+        changes.iter().map(|change| format!("{} {:?} {:?}", change.what, change.from, change.to)).collect();
+    assert_eq!(
+        words,
+        [
+            "version Some(\"41\") Some(\"42\")",
+            "CANARY None Some(\"41 (90%) + 42 (10%)\")",
+            "LIVE Some(\"41\") Some(\"42\")"
+        ]
+    );
+}
+
+#[test]
 fn a_journal_of_format_1_keeps_loading() {
     let journal = journal_v1();
     assert_eq!(journal.deployment.as_str(), "deploy-20261122T101500Z-1a2b");

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     model::{
-        Address, AliasName, FunctionId, MachineId, Recorded, RecordedAlias, RecordedFunction,
+        Address, AliasName, FunctionId, MachineId, Object, Recorded, RecordedAlias, RecordedFunction,
         RecordedMachine, Routing,
     },
     plan::{Action, Plan},
-    store::{DeploymentOutcome, ManifestAction, ManifestFunction, ManifestMachine, Outcome},
+    store::{DeploymentOutcome, Layout, ManifestAction, ManifestFunction, ManifestMachine, Outcome},
 };
 
 /// Returns how the deployment ended. Only this run counts: what an earlier run did says nothing of
@@ -57,6 +57,9 @@ pub(super) fn with_unbegun(
     let unbegun = |action: &Action| ManifestAction {
         address: action.address.clone(),
         summary: action.summary(),
+        began: None,
+        ended: None,
+        after: action.after.clone(),
         outcome: Outcome::NotBegun,
     };
     let mut all: BTreeMap<Address, ManifestAction> =
@@ -65,8 +68,28 @@ pub(super) fn with_unbegun(
     all
 }
 
-/// Returns where the functions stand after the deployment.
-pub(super) fn functions(recorded: &Recorded) -> BTreeMap<FunctionId, ManifestFunction> {
+/// Returns where everything stands that is recorded.
+pub(super) fn layout_of(recorded: &Recorded) -> Layout {
+    Layout { functions: functions(recorded), machines: machines(recorded) }
+}
+
+/// Returns how what we changed stood before. What somebody else moved meanwhile is no work of ours.
+pub(super) fn changed(before: Layout, after: &Layout, actions: &[ManifestAction]) -> Layout {
+    let is_ours =
+        |action: &&ManifestAction| matches!(action.outcome, Outcome::Done { .. } | Outcome::Unknown { .. });
+    let ours: BTreeSet<&Object> =
+        actions.iter().filter(is_ours).map(|action| &action.address.object).collect();
+    let Layout { mut functions, mut machines } = before;
+    functions.retain(|id, function| {
+        ours.contains(&Object::Function(id.clone())) && after.functions.get(id) != Some(function)
+    });
+    machines.retain(|id, machine| {
+        ours.contains(&Object::Machine(id.clone())) && after.machines.get(id) != Some(machine)
+    });
+    Layout { functions, machines }
+}
+
+fn functions(recorded: &Recorded) -> BTreeMap<FunctionId, ManifestFunction> {
     recorded.functions.iter().map(|(id, function)| (id.clone(), manifest_function(function))).collect()
 }
 
@@ -84,8 +107,7 @@ fn standing(aliases: &BTreeMap<AliasName, RecordedAlias>) -> BTreeMap<AliasName,
     there.map(|(name, alias)| (name.clone(), alias.routing().clone())).collect()
 }
 
-/// Returns where the machines stand after the deployment.
-pub(super) fn machines(recorded: &Recorded) -> BTreeMap<MachineId, ManifestMachine> {
+fn machines(recorded: &Recorded) -> BTreeMap<MachineId, ManifestMachine> {
     let machine = |machine: &RecordedMachine| ManifestMachine {
         name: machine.name.clone(),
         definition: machine.definition.clone(),

@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use crate::{
     model::{Address, Digest, Object, RevisionId, VersionNumber},
     plan::Plan,
@@ -89,23 +91,27 @@ pub(super) fn own_past(interrupted: &Interrupted, plan: &Digest) -> OwnPast {
 
 /// Returns what the interrupted run did, in order; what it had under way is in doubt.
 pub(super) fn past_outcomes(interrupted: &Interrupted) -> Vec<ManifestAction> {
-    let mut summaries: BTreeMap<&Address, &str> = BTreeMap::new();
+    let mut intents: BTreeMap<&Address, (&str, Timestamp)> = BTreeMap::new();
     let mut past = Vec::new();
-    let told = |address: &Address, summary: Option<&&str>, outcome: Outcome| ManifestAction {
+    let told = |address: &Address, intent: Option<&(&str, Timestamp)>, ended, outcome| ManifestAction {
         address: address.clone(),
-        summary: summary.copied().unwrap_or_default().to_owned(),
+        summary: intent.map(|(summary, _)| *summary).unwrap_or_default().to_owned(),
+        began: intent.map(|(_, began)| *began),
+        ended,
+        after: BTreeSet::new(),
         outcome,
     };
     for entry in &interrupted.entries {
         match entry {
-            JournalEntry::Intent { address, summary, .. } => {
-                summaries.insert(address, summary);
+            JournalEntry::Intent { address, summary, at } => {
+                intents.insert(address, (summary, *at));
             }
             JournalEntry::Outcome {
                 address,
+                at,
                 outcome: outcome @ (Outcome::Done { .. } | Outcome::Protected { .. }),
                 ..
-            } => past.push(told(address, summaries.get(address), outcome.clone())),
+            } => past.push(told(address, intents.get(address), Some(*at), outcome.clone())),
             JournalEntry::Started(_)
             | JournalEntry::Outcome { .. }
             | JournalEntry::Resumed { .. }
@@ -114,9 +120,21 @@ pub(super) fn past_outcomes(interrupted: &Interrupted) -> Vec<ManifestAction> {
     }
     for address in interrupted.open_addresses() {
         let why = "the run was interrupted while AWS was working on it".to_owned();
-        past.push(told(&address, summaries.get(&address), Outcome::Unknown { why }));
+        past.push(told(&address, intents.get(&address), None, Outcome::Unknown { why }));
     }
     past
+}
+
+/// Adds what waited for what in an earlier run: a plan that goes on with it waits for nothing that is
+/// done already.
+pub(super) fn with_edges(actions: &mut [ManifestAction], earlier: &[ManifestAction]) {
+    let edges: BTreeMap<&Address, &BTreeSet<Address>> =
+        earlier.iter().map(|action| (&action.address, &action.after)).collect();
+    for action in actions {
+        if let Some(after) = edges.get(&action.address) {
+            action.after.extend(after.iter().cloned());
+        }
+    }
 }
 
 /// Returns what the runs of a deployment did together, by address and in order. What this run
@@ -139,7 +157,8 @@ pub(super) fn joined(
             (Outcome::Unknown { .. }, Some(found)) if !matches!(found, Outcome::NotBegun) => continue,
             (outcome, _) => outcome.clone(),
         };
-        all.entry(address).or_default().push(ManifestAction { outcome, ..before.clone() });
+        let after = planned.get(address).map(|action| action.after.clone()).unwrap_or_default();
+        all.entry(address).or_default().push(ManifestAction { after, outcome, ..before.clone() });
     }
     for (address, action) in now {
         let told = all.entry(address).or_default();

@@ -19,17 +19,17 @@ use crate::{
     plan::{Action, Graph, MachineAction, Operation},
     provider::Provider,
     store::{
-        DeploymentId, DeploymentOutcome, Interrupted, JournalEntry, JournalHeader, LockedStore, Manifest,
-        ManifestAction, Outcome, StateFile,
+        DeploymentId, DeploymentOutcome, Interrupted, JournalEntry, JournalHeader, Layout, LockedStore,
+        Manifest, ManifestAction, Outcome, StateFile,
     },
 };
 
 use super::{
     ApplyError,
-    closing::{deployment_outcome, functions, machines, with_unbegun},
+    closing::{changed, deployment_outcome, layout_of, with_unbegun},
     executor::{Applied, Deployment, read},
     numbers::Numbers,
-    past::{Left, OwnPast, joined, past_outcomes},
+    past::{Left, OwnPast, joined, past_outcomes, with_edges},
     perform::{Context, perform},
     preflight::{Standing, is_of_latest},
     record::{adopt, claim, observed_definitions, record},
@@ -64,8 +64,14 @@ pub(super) struct Run<'a, P> {
     graph: Graph,
     actions: BTreeMap<&'a Address, &'a Action>,
     published: BTreeMap<Address, VersionNumber>,
+    /// Where everything stood when the deployment began, where that is known.
+    before: Option<Layout>,
+    /// When the actions of this run began.
+    began: BTreeMap<Address, Timestamp>,
     /// How the actions of this run ended.
     outcomes: BTreeMap<Address, ManifestAction>,
+    /// What the manifest of an earlier run of the same deployment tells of its actions.
+    earlier: Vec<ManifestAction>,
     /// What earlier runs of the same deployment did.
     past: Vec<ManifestAction>,
     /// The actions that dependants need not wait for any more.
@@ -111,6 +117,9 @@ impl<'a, P: Provider> Run<'a, P> {
             published: BTreeMap::new(),
             outcomes: BTreeMap::new(),
             past: interrupted.map(past_outcomes).unwrap_or_default(),
+            earlier: Vec::new(),
+            before: None,
+            began: BTreeMap::new(),
             observed,
             adopted: BTreeSet::new(),
             unadopted: BTreeMap::new(),
@@ -259,6 +268,7 @@ impl<'a, P: Provider> Run<'a, P> {
 
     /// Opens the journal, or goes on with the one that an interrupted apply left.
     pub(super) fn begin(&mut self, interrupted: Option<&Interrupted>) -> Result<(), ApplyError> {
+        self.remember_earlier(interrupted)?;
         let (plan_digest, who, at) =
             (self.deployment.plan_digest.clone(), self.deployment.who.clone(), self.now());
         match interrupted {
@@ -270,6 +280,25 @@ impl<'a, P: Provider> Run<'a, P> {
             actions: self.deployment.plan.actions.len(),
             is_resumed: interrupted.is_some(),
         });
+        Ok(())
+    }
+
+    /// Takes over what only the manifest of an interrupted run tells: how things stood when the
+    /// deployment began, and what waited for what. One that crashed has left none, and nobody knows.
+    fn remember_earlier(&mut self, interrupted: Option<&Interrupted>) -> Result<(), ApplyError> {
+        let mut recorded = self.state.recorded.clone();
+        adopt(&mut recorded, &self.observed, self.now());
+        let layout = layout_of(&recorded);
+        let Some(interrupted) = interrupted else {
+            self.before = Some(layout);
+            return Ok(());
+        };
+        let id = &interrupted.deployment;
+        if self.store.deployments()?.contains(id) {
+            let earlier = self.store.deployment(id)?;
+            self.before = earlier.before.map(|changed| layout.overlaid(changed));
+            self.earlier = earlier.actions;
+        }
         Ok(())
     }
 
@@ -361,9 +390,11 @@ impl<'a, P: Provider> Run<'a, P> {
         let summary = action.summary();
         self.adopt_before(&address.object)?;
         self.keep_definitions(&action)?;
+        let at = self.now();
+        self.began.insert(address.clone(), at);
         self.store.append(&JournalEntry::Intent {
             address: address.clone(),
-            at: self.now(),
+            at,
             summary: summary.clone(),
         })?;
         self.deployment.listener.hear(&Event::ActionStarted { address: address.clone(), summary });
@@ -464,8 +495,17 @@ impl<'a, P: Provider> Run<'a, P> {
         self.deployment
             .listener
             .hear(&Event::ActionFinished { address: address.clone(), outcome: outcome.clone() });
-        let summary = action.map(|action| action.summary()).unwrap_or_default();
-        self.outcomes.insert(address.clone(), ManifestAction { address: address.clone(), summary, outcome });
+        let summary = action.as_ref().map(|action| action.summary()).unwrap_or_default();
+        let began = self.began.get(address).copied();
+        let told = ManifestAction {
+            address: address.clone(),
+            summary,
+            began,
+            ended: began.map(|_| at),
+            after: action.map(|action| action.after.clone()).unwrap_or_default(),
+            outcome,
+        };
+        self.outcomes.insert(address.clone(), told);
         Ok(is_success)
     }
 
@@ -516,6 +556,9 @@ impl<'a, P: Provider> Run<'a, P> {
     fn manifest(&self) -> Manifest {
         let Deployment { plan, plan_digest, git, who, cancel, .. } = self.deployment;
         let now = with_unbegun(plan, &self.outcomes);
+        let mut actions = joined(&self.past, &now, plan, &self.published);
+        with_edges(&mut actions, &self.earlier);
+        let after = layout_of(&self.state.recorded);
         Manifest {
             deployment: self.id.clone(),
             project: Some(plan.project.clone()),
@@ -528,9 +571,10 @@ impl<'a, P: Provider> Run<'a, P> {
             finished: self.now(),
             outcome: deployment_outcome(plan, &self.outcomes, cancel.is_requested()),
             plan_digest: Some((*plan_digest).clone()),
-            functions: functions(&self.state.recorded),
-            machines: machines(&self.state.recorded),
-            actions: joined(&self.past, &now, plan, &self.published),
+            before: self.before.clone().map(|before| changed(before, &after, &actions)),
+            functions: after.functions,
+            machines: after.machines,
+            actions,
         }
     }
 }

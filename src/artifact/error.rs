@@ -30,6 +30,12 @@ pub enum ArtifactError {
         /// The quota in bytes.
         limit: u64,
     },
+    /// A package that was downloaded holds more than Lambda would unpack.
+    #[error("the package unpacks to {limit} bytes or more, which Lambda would refuse")]
+    Unbounded {
+        /// The quota in bytes.
+        limit: u64,
+    },
     /// The bytes of `code.zip` are no package.
     #[error("the package is not a readable zip file")]
     NotAZip {
@@ -91,6 +97,7 @@ impl ArtifactError {
             )),
             Self::DuplicateName { .. }
             | Self::BadName { .. }
+            | Self::Unbounded { .. }
             | Self::NotPacked { .. }
             | Self::NotReadable { .. }
             | Self::NotUtf8 { .. }

@@ -5,13 +5,15 @@
 //! compressed, because two builds of a compressor give different bytes of the same length. A
 //! golden hash in the tests pins the result: a change of it would republish every function.
 //!
-//! Packing takes bytes and gives bytes; [`entries_of`] alone touches the disk. This module is the
+//! Packing and unpacking take bytes and give bytes; [`entries_of`] alone touches the disk. This module is the
 //! only door to the `zip` and `walkdir` crates.
 
 mod error;
 mod pack;
+mod unpack;
 mod walk;
 
 pub use error::ArtifactError;
 pub use pack::{Entry, Package, finished, pack};
+pub use unpack::{PackedFile, unpacked};
 pub use walk::{entries_of, is_left_behind};

@@ -17,7 +17,7 @@ use super::ArtifactError;
 const ZIPPED_LIMIT: u64 = 52_428_800;
 
 /// "Unzipped size must be smaller than 262144000 bytes" (aws-facts §2, "Package").
-const UNZIPPED_LIMIT: u64 = 262_144_000;
+pub(super) const UNZIPPED_LIMIT: u64 = 262_144_000;
 
 /// A code package, ready to be sent.
 #[derive(Clone, PartialEq, Eq)]

@@ -39,7 +39,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &DriftArguments)
     let state = store.state()?;
     check_place(&session, state.as_ref())?;
     let packages = packages::pack(&project.root, &project.desired)?;
-    let mut observed = look(invocation, &project, &session).await?;
+    let mut observed = look(invocation, &project, &session, None).await?;
     let max_deletes = project.desired.limits.max_deletes;
     let inputs = Inputs {
         project: &project,

@@ -3,9 +3,12 @@
 mod account_file;
 mod apply;
 mod asl;
+mod compare;
 mod completions;
+mod deployments;
 mod drift;
 mod graph;
+mod history;
 mod lock;
 mod observed;
 mod offline;
@@ -20,6 +23,7 @@ mod session;
 mod show;
 mod signals;
 mod snapshot;
+mod status;
 mod tour;
 mod validate;
 
@@ -44,6 +48,9 @@ pub fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
         Command::Plan(arguments) => block_on(plan::run(&invocation, arguments)),
         Command::Apply(arguments) => block_on(apply::run(&invocation, arguments)),
         Command::Drift(arguments) => block_on(drift::run(&invocation, arguments)),
+        Command::Status(arguments) => block_on(status::run(&invocation, arguments)),
+        Command::Compare(arguments) => block_on(compare::run(&invocation, arguments)),
+        Command::History(arguments) => history::run(&invocation, arguments),
         Command::Show(arguments) => show::run(&invocation, arguments),
         Command::Graph(arguments) => block_on(graph::run(&invocation, arguments)),
         Command::Snapshot(arguments) => block_on(snapshot::run(&invocation, arguments)),

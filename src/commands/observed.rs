@@ -9,7 +9,7 @@ use crate::{
     artifact::Package,
     config::{Undeclared, parse_declared},
     error::Failure,
-    model::{Address, Desired, FunctionId, Live},
+    model::{Address, Desired, FunctionId, Live, Object},
     plan::{Base, Plan, PlanInputs, Selection, plan_part, questions},
     provider::{Observed, observe, settle},
     store::StateFile,
@@ -66,7 +66,7 @@ pub(crate) async fn plan_now(
     let state = project.store().state()?;
     check_place(session, state.as_ref())?;
     let packages = packages::pack(&project.root, &project.desired)?;
-    let mut observed = look(invocation, project, session).await?;
+    let mut observed = look(invocation, project, session, None).await?;
     if let Some((_, error)) = observed.first_failure() {
         return Err(error.clone().into());
     }
@@ -102,16 +102,17 @@ pub(super) fn waiting_words(functions: &BTreeSet<FunctionId>) -> String {
     format!("waiting for AWS to end {updates} of {}", names.join(", "))
 }
 
-/// Reads everything that the TOML names.
+/// Reads everything that the TOML names, or some of it.
 pub(crate) async fn look(
     invocation: &Invocation<'_>,
     project: &Project,
     session: &Session,
+    only: Option<&BTreeSet<Object>>,
 ) -> Result<Observed, Failure> {
-    let total = project.desired.functions.len() + project.desired.machines.len();
-    let counter = invocation.console.counter("reading", total);
+    let all = project.desired.functions.len() + project.desired.machines.len();
+    let counter = invocation.console.counter("reading", only.map_or(all, BTreeSet::len));
     let observed =
-        observe(session.reader(), &project.desired, None, &session.place, &|done| counter.set(done)).await?;
+        observe(session.reader(), &project.desired, only, &session.place, &|done| counter.set(done)).await?;
     counter.finish();
     Ok(observed)
 }
@@ -131,7 +132,7 @@ pub(crate) struct Inputs<'a> {
 /// asked once, so this ends. What was not answered is kept with what was observed.
 pub(crate) async fn planned(inputs: &Inputs<'_>, observed: &mut Observed) -> Result<Plan, Failure> {
     let facts = packages::facts(inputs.packages);
-    let base = inputs.state.map(|state| Base { lineage: state.lineage.to_string(), serial: state.serial });
+    let base = inputs.state.map(base_of);
     let desired = &inputs.project.desired;
     let mut asked = BTreeSet::new();
     loop {
@@ -156,6 +157,11 @@ pub(crate) async fn planned(inputs: &Inputs<'_>, observed: &mut Observed) -> Res
         observed.assess(inputs.session.reader(), &open, desired.limits.parallelism).await?;
         asked.extend(open);
     }
+}
+
+/// Returns what a plan says of the state that it is made on.
+pub(crate) fn base_of(state: &StateFile) -> Base {
+    Base { lineage: state.lineage.to_string(), serial: state.serial }
 }
 
 /// The state belongs to one account and region; another one is a mistake worth stopping for.

@@ -72,7 +72,7 @@ pub(super) async fn all(
     session: &Session,
 ) -> Result<Live, Failure> {
     let parallelism = project.desired.limits.parallelism;
-    let mut observed = look(invocation, project, session).await?;
+    let mut observed = look(invocation, project, session, None).await?;
     let first = |observed: &Observed| {
         let failure = observed.first_failure().map(|(_, error)| error);
         failure.or(observed.first_unanswered()).cloned()

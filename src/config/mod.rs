@@ -15,6 +15,7 @@
 
 mod aliases;
 mod check;
+mod chosen;
 mod declared;
 mod definitions;
 mod document;
@@ -40,6 +41,7 @@ mod template;
 mod tests;
 mod tree;
 
+pub use chosen::{NothingChosen, chosen_objects, nearest_name};
 pub use declared::{Undeclared, parse_declared};
 pub use definitions::definition_warnings;
 pub use document::{Document, parse};

@@ -256,16 +256,20 @@ fn managed<'a>(
     reference: &Reference,
     around: Surroundings<'a>,
 ) -> Option<(FunctionName, &'a ManagedFunction)> {
+    let name = name_here(reference, around.place)?;
+    let function = around.functions.get(&name)?;
+    Some((name, function))
+}
+
+/// Returns the function that a reference names, if it is one of this account and region.
+pub(super) fn name_here(reference: &Reference, place: &Place) -> Option<FunctionName> {
     let FunctionPart::Static { account, region, .. } = &reference.function else { return None };
     let is_here = |part: &Option<String>, here: &str| {
         part.as_deref().is_none_or(|text| text == here || text.contains("${"))
     };
-    let is_ours =
-        is_here(account, around.place.account.as_str()) && is_here(region, around.place.region.as_str());
+    let is_ours = is_here(account, place.account.as_str()) && is_here(region, place.region.as_str());
     let is_own = reference.role == CallerRole::Own || account.is_some();
-    let name = static_name(reference).filter(|_| is_ours && is_own)?;
-    let function = around.functions.get(&name)?;
-    Some((name, function))
+    static_name(reference).filter(|_| is_ours && is_own)
 }
 
 fn call(reference: &Reference, around: Surroundings<'_>) -> Option<Address> {

@@ -5,6 +5,7 @@
 //! [`crate::plan`]). Drift is here too, because drift is a difference and never becomes an action.
 
 mod alias;
+mod calls;
 mod drift;
 mod function;
 mod function_alias;
@@ -12,8 +13,10 @@ mod line;
 mod machine;
 mod machine_line;
 mod retention;
+mod versions;
 
 pub use alias::{AliasChange, AliasIssue, AliasResolution, resolve_aliases};
+pub use calls::{Call, Through, calls};
 pub use drift::{Drift, DriftInputs, DriftItem, DriftVerdict, Moved, Unanswered, drift};
 pub use function::{LatestChange, Package, latest_change};
 pub use function_alias::{function_alias_issues, latest_version};
@@ -24,3 +27,4 @@ pub use machine::{
 };
 pub use machine_line::{known_versions, latest_machine_version, machine_fingerprint, unknown_versions};
 pub use retention::{KeepReason, KeptVersion, RetentionInput, RetentionOutcome, retain};
+pub use versions::{VariableNames, VersionComparison, VersionSide, compare_versions};

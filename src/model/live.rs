@@ -165,6 +165,13 @@ impl Routing {
     pub fn versions(&self) -> impl Iterator<Item = VersionNumber> {
         self.primary.version().into_iter().chain(self.additional.map(|(version, _)| version))
     }
+
+    /// Returns the targets with their shares, the primary one first.
+    pub fn shares(&self) -> Vec<(Target, Weight)> {
+        let weight = self.additional.map_or(Weight::percent(0), |(_, weight)| weight);
+        let other = self.additional.map(|(version, weight)| (Target::Version(version), weight));
+        std::iter::once((self.primary, weight.rest())).chain(other).collect()
+    }
 }
 
 impl fmt::Display for Routing {

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     diff::{KeepReason, KeptVersion, Line, RetentionInput, RetentionOutcome, retain},
     model::{
-        Address, DesiredFunction, DesiredMachine, FunctionId, MachineId, MachineKind, Object, Part,
+        Address, Desired, DesiredFunction, DesiredMachine, FunctionId, MachineId, MachineKind, Object, Part,
         VersionNumber, VersionRef,
     },
 };
@@ -45,14 +45,15 @@ pub(super) struct Cleaned {
     pub(super) findings: Vec<Finding>,
 }
 
-type Outcomes = BTreeMap<Object, RetentionOutcome>;
+/// The decisions by function and machine.
+pub(super) type Outcomes = BTreeMap<Object, RetentionOutcome>;
 
 impl Cleanup<'_> {
     /// Plans the deletions of all functions and machines, unless there are more than the limit allows.
     pub(super) fn clean_up(&self, actions: &mut Vec<Action>) -> Cleaned {
         let mut spared = BTreeSet::new();
-        let mut outcomes = self.machine_outcomes(&mut spared);
-        outcomes.extend(self.function_outcomes(&outcomes, &mut spared));
+        let mut outcomes = self.outcomes(&mut spared);
+        outcomes.retain(|object, _| !self.is_silent(object));
         let mut findings = self.limit(&mut outcomes);
         for (object, outcome) in &outcomes {
             match object {
@@ -65,6 +66,28 @@ impl Cleanup<'_> {
         }
         let kept = outcomes.into_iter().map(|(object, outcome)| (object, outcome.kept)).collect();
         Cleaned { kept, spared, findings }
+    }
+
+    /// Decides for the versions of all functions and machines, whatever the limit.
+    pub(super) fn outcomes(&self, spared: &mut BTreeSet<Address>) -> Outcomes {
+        let mut outcomes = self.machine_outcomes(spared);
+        outcomes.extend(self.function_outcomes(&outcomes, spared));
+        outcomes
+    }
+
+    /// A plan has nothing to say of the versions of what declares no retention and does not change.
+    fn is_silent(&self, object: &Object) -> bool {
+        let Desired { functions, machines, .. } = self.inputs.desired;
+        match object {
+            Object::Function(id) => {
+                let is_kept = functions.get(id).is_some_and(|function| function.retention.is_some());
+                !is_kept && self.drafts.get(id).is_none_or(|draft| draft.actions.is_empty())
+            }
+            Object::Machine(id) => {
+                let is_kept = machines.get(id).is_some_and(|machine| machine.retention.is_some());
+                !is_kept && self.machines.get(id).is_none_or(|draft| draft.actions.is_empty())
+            }
+        }
     }
 
     fn limit(&self, outcomes: &mut Outcomes) -> Vec<Finding> {
@@ -100,8 +123,7 @@ impl Cleanup<'_> {
 
     fn machine_retention(&self, id: &MachineId, draft: &MachineDraft<'_>) -> Option<RetentionOutcome> {
         let desired: &DesiredMachine = self.inputs.desired.machines.get(id)?;
-        let is_silent = desired.retention.is_none() && draft.actions.is_empty();
-        if is_silent || !desired.has_line() {
+        if !desired.has_line() {
             return None;
         }
         Some(retain(RetentionInput {
@@ -148,9 +170,6 @@ impl Cleanup<'_> {
 
     fn retention(&self, id: &FunctionId, draft: &FunctionDraft<'_>, pins: &Pins) -> Option<RetentionOutcome> {
         let desired: &DesiredFunction = self.inputs.desired.functions.get(id)?;
-        if desired.retention.is_none() && draft.actions.is_empty() {
-            return None;
-        }
         Some(retain(RetentionInput {
             retention: desired.retention,
             line: &Line::of_function(draft.live, recorded_function(self.inputs, id, desired)),

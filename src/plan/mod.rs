@@ -19,6 +19,8 @@ mod planner;
 mod pointing;
 mod questions;
 mod selection;
+mod standing;
+mod status;
 mod words;
 
 pub use action::{Action, DefinitionChange, MachineAction, Operation, Phase, Precondition, Reason};
@@ -28,5 +30,13 @@ pub use graph::{Graph, GraphError};
 pub use linter::{LintProblem, lint};
 pub use orders::{Orders, orders};
 pub use planner::{Base, Plan, PlanInputs, Summary, plan, plan_part};
-pub use questions::{Question, all_questions, deletes_versions, line_questions, questions, weight_questions};
+pub use questions::{
+    Question, all_questions, deletes_versions, line_questions, questions, standing_questions,
+    weight_questions,
+};
 pub use selection::Selection;
+pub use standing::standing;
+pub use status::{
+    CallStatus, CallTarget, FunctionStatus, LatestStatus, MachineStatus, MachineVersionStatus, Share, Status,
+    VersionStatus, status,
+};

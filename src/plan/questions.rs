@@ -5,10 +5,10 @@
 //! (T14). So a plan is made a few times at most: first without the answers, then with the answers to
 //! the questions that the one before raises.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    diff::unknown_versions,
+    diff::{RetentionOutcome, unknown_versions},
     model::{
         Desired, Digest, FunctionId, Health, Live, LiveAlias, LiveFunction, LiveMachine, MachineId,
         MachineKind, Object, PlannedRouting, Presence, Recorded, RecordedFunction, RecordedMachineLine,
@@ -90,6 +90,25 @@ pub fn all_questions(live: &Live) -> BTreeSet<Question> {
     of_functions.chain(of_machines).collect()
 }
 
+/// Returns what decides whether the versions that nothing keeps may really go.
+pub fn standing_questions(
+    outcomes: &BTreeMap<Object, RetentionOutcome>,
+    live: &Live,
+    recorded: Option<&Recorded>,
+) -> BTreeSet<Question> {
+    let of_machines = outcomes.iter().filter_map(|(object, outcome)| match object {
+        Object::Function(_) => None,
+        Object::Machine(id) => Some((id, outcome)),
+    });
+    let running = of_machines.flat_map(|(id, outcome)| {
+        outcome.deletable.iter().filter_map(|version| running(id, *version, live)).collect::<Vec<_>>()
+    });
+    let is_deleting = outcomes
+        .iter()
+        .any(|(object, outcome)| matches!(object, Object::Function(_)) && !outcome.deletable.is_empty());
+    running.chain(line_questions(live, recorded, is_deleting)).collect()
+}
+
 /// Tells whether versions of functions go, so that everything counts that may pin them.
 pub fn deletes_versions(plan: &Plan) -> bool {
     plan.actions.iter().any(|action| matches!(action.operation, Operation::DeleteVersion { .. }))
@@ -145,7 +164,10 @@ fn has_open_weight(alias: &LiveAlias) -> bool {
 fn questions_of(action: &Action, live: &Live) -> Vec<Question> {
     let id = match &action.address.object {
         Object::Function(id) => id,
-        Object::Machine(id) => return running(action, id, live).into_iter().collect(),
+        Object::Machine(id) => {
+            let Operation::DeleteMachineVersion { version } = &action.operation else { return Vec::new() };
+            return running(id, *version, live).into_iter().collect();
+        }
     };
     let Some(function) = live.function(id) else { return Vec::new() };
     match &action.operation {
@@ -174,11 +196,10 @@ fn questions_of(action: &Action, live: &Live) -> Vec<Question> {
 }
 
 /// Running executions keep their version; those of an express machine cannot be listed.
-fn running(action: &Action, id: &MachineId, live: &Live) -> Option<Question> {
-    let Operation::DeleteMachineVersion { version } = &action.operation else { return None };
+fn running(id: &MachineId, version: VersionNumber, live: &Live) -> Option<Question> {
     let machine = live.machines.get(id).and_then(Presence::present)?;
-    let is_asked = machine.line.as_ref()?.running.contains_key(version);
-    (machine.kind == MachineKind::Standard && !is_asked).then(|| Question::Running(id.clone(), *version))
+    let is_asked = machine.line.as_ref()?.running.contains_key(&version);
+    (machine.kind == MachineKind::Standard && !is_asked).then(|| Question::Running(id.clone(), version))
 }
 
 /// Tells whether a coming weight is one that an alias has now, and that may be AWS's own.

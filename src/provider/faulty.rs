@@ -12,13 +12,13 @@ use serde_json::Value;
 
 use crate::model::{
     AliasName, CodeSha256, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveMachineLine,
-    LiveMachineVersion, LiveVersion, MachineKind, Presence, RevisionId, Routing, Setting, Verdict,
+    LiveMachineVersion, LiveVersion, MachineKind, Presence, RevisionId, Routing, Setting, Target, Verdict,
     VersionNumber,
 };
 
 use super::{
-    ExecutionDefinition, FailureKind, FunctionListing, Identity, MachineUpdate, Provider, ProviderError,
-    Reader, RunningList,
+    ExecutionDefinition, FailureKind, FunctionListing, Identity, LivePackage, MachineUpdate, Provider,
+    ProviderError, Reader, RunningList,
 };
 
 /// Stands for every operation in [`Faulty::fail`], counted together.
@@ -173,6 +173,16 @@ impl<P: Reader> Reader for Faulty<P> {
     ) -> Result<Presence<LiveVersion>, ProviderError> {
         let subject = format!("{name}:{version}");
         self.call("lambda:GetFunction", subject, self.inner.version(name, version)).await
+    }
+
+    async fn package(
+        &self,
+        name: &FunctionName,
+        target: Target,
+        limit: u64,
+    ) -> Result<Presence<LivePackage>, ProviderError> {
+        let subject = format!("{name}:{target}");
+        self.call("lambda:GetFunction", subject, self.inner.package(name, target, limit)).await
     }
 
     async fn shifting_aliases(&self, name: &FunctionName) -> Result<Vec<AliasName>, ProviderError> {

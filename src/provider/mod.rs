@@ -16,6 +16,6 @@ pub use assess::{assess, settle};
 pub use error::{FailureKind, ProviderError};
 pub use observe::{Observed, observe};
 pub use traits::{
-    ExecutionDefinition, FunctionListing, Identity, MachineUpdate, Provider, Reader, RunningExecution,
-    RunningList,
+    ExecutionDefinition, FunctionListing, Identity, LivePackage, MachineUpdate, Provider, Reader,
+    RunningExecution, RunningList,
 };

@@ -1,13 +1,13 @@
 //! The two traits, and the few values that only they pass.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde_json::Value;
 
 use crate::model::{
     AccountId, AliasName, CodeSha256, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveMachineLine,
     LiveMachineVersion, LiveVersion, MachineKind, MachineLogging, Partition, Presence, RevisionId, RoleArn,
-    Routing, Setting, Verdict, VersionNumber,
+    Routing, Setting, Target, Verdict, VersionNumber,
 };
 
 use super::ProviderError;
@@ -32,6 +32,24 @@ pub struct FunctionListing {
     pub latest: LiveLatest,
     /// The published versions; their health is unknown.
     pub versions: BTreeMap<VersionNumber, LiveVersion>,
+}
+
+/// The package of a function, as AWS keeps it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum LivePackage {
+    /// The bytes of a zip file.
+    Zip(Vec<u8>),
+    /// A container image; its files are nothing that Lambda serves.
+    Image,
+}
+
+impl fmt::Debug for LivePackage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Zip(bytes) => write!(f, "Zip({} bytes)", bytes.len()),
+            Self::Image => f.write_str("Image"),
+        }
+    }
 }
 
 /// The parts of a state machine that one update changes.
@@ -73,6 +91,15 @@ pub trait Reader {
         name: &FunctionName,
         version: VersionNumber,
     ) -> Result<Presence<LiveVersion>, ProviderError>;
+
+    /// Returns the package of `$LATEST` or of one version (GetFunction, and the link that it answers
+    /// with). A package above `limit` bytes is refused before more of it is read.
+    async fn package(
+        &self,
+        name: &FunctionName,
+        target: Target,
+        limit: u64,
+    ) -> Result<Presence<LivePackage>, ProviderError>;
 
     /// Returns the aliases whose provisioned concurrency is still being moved; AWS gives those
     /// transient weights for minutes (T11).

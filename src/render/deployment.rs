@@ -1,4 +1,4 @@
-//! A deployment as text: the closing report of an apply, and the whole manifest for `show`.
+//! A deployment as text: the closing report of an apply, and the parts that `show` has too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,6 @@ use crate::{
 
 use super::{
     event::{deployment_word, outcome_detail, outcome_ink, outcome_word},
-    header::fact,
     page::Page,
     style::{Ink, Style},
     words::{count, listed},
@@ -32,37 +31,7 @@ pub fn apply_text(manifest: &Manifest, style: Style) -> String {
     page.into_text()
 }
 
-/// Returns a whole deployment: who, when, from which commit, what it did, and where everything
-/// pointed afterwards.
-pub fn manifest_text(manifest: &Manifest, style: Style) -> String {
-    let mut page = Page::new(style);
-    write_head(&mut page, manifest);
-    write_actions(&mut page, &manifest.actions);
-    write_functions(&mut page, manifest, |_| true);
-    write_machines(&mut page, manifest, |_, _| true);
-    page.gap();
-    write_end(&mut page, manifest);
-    page.into_text()
-}
-
-fn write_head(page: &mut Page, manifest: &Manifest) {
-    page.line(&[(Ink::Strong, &format!("Deployment {}", manifest.deployment))]);
-    if let Some(project) = &manifest.project {
-        fact(page, "project", project.as_str(), "");
-    }
-    fact(page, "environment", manifest.environment.as_str(), "");
-    fact(page, "account", manifest.account.as_str(), "");
-    fact(page, "region", manifest.region.as_str(), "");
-    fact(page, "who", &manifest.who, "");
-    fact(page, "started", &manifest.started.to_string(), "");
-    fact(page, "finished", &manifest.finished.to_string(), "");
-    fact(page, "commit", &commit(manifest.git.as_ref()), "");
-    if let Some(digest) = &manifest.plan_digest {
-        fact(page, "plan", digest.as_str(), "");
-    }
-}
-
-fn commit(git: Option<&GitInfo>) -> String {
+pub(super) fn commit(git: Option<&GitInfo>) -> String {
     match git {
         None => "none: it was not applied from a repository".to_owned(),
         Some(GitInfo { commit, short: _, is_dirty: false }) => commit.clone(),
@@ -70,7 +39,7 @@ fn commit(git: Option<&GitInfo>) -> String {
     }
 }
 
-fn write_actions(page: &mut Page, actions: &[ManifestAction]) {
+pub(super) fn write_actions(page: &mut Page, actions: &[ManifestAction]) {
     if actions.is_empty() {
         return;
     }
@@ -78,7 +47,7 @@ fn write_actions(page: &mut Page, actions: &[ManifestAction]) {
     page.line(&[(Ink::Strong, "Actions")]);
     let word = actions.iter().map(|action| outcome_word(&action.outcome).len()).max().unwrap_or(0);
     let address = actions.iter().map(|action| action.address.to_string().chars().count()).max().unwrap_or(0);
-    for ManifestAction { address: at, summary, outcome } in actions {
+    for ManifestAction { address: at, summary, began: _, ended: _, after: _, outcome } in actions {
         let lead = format!("  {:<word$}", outcome_word(outcome));
         let name = format!("  {:<address$}  ", at.to_string());
         let lead = [(outcome_ink(outcome), lead.as_str()), (Ink::Plain, name.as_str())];
@@ -95,7 +64,7 @@ fn write_actions(page: &mut Page, actions: &[ManifestAction]) {
     }
 }
 
-fn write_functions(page: &mut Page, manifest: &Manifest, is_wanted: impl Fn(&Object) -> bool) {
+pub(super) fn write_functions(page: &mut Page, manifest: &Manifest, is_wanted: impl Fn(&Object) -> bool) {
     let functions: Vec<_> =
         manifest.functions.iter().filter(|(id, _)| is_wanted(&Object::Function((*id).clone()))).collect();
     if functions.is_empty() {
@@ -113,11 +82,11 @@ fn write_functions(page: &mut Page, manifest: &Manifest, is_wanted: impl Fn(&Obj
     }
 }
 
-fn version_words(version: Option<VersionNumber>) -> String {
+pub(super) fn version_words(version: Option<VersionNumber>) -> String {
     version.map_or("–".to_owned(), |version| version.to_string())
 }
 
-fn alias_words(aliases: &BTreeMap<AliasName, Routing>) -> String {
+pub(super) fn alias_words(aliases: &BTreeMap<AliasName, Routing>) -> String {
     let words: Vec<String> = aliases.iter().map(|(alias, routing)| format!("{alias} {routing}")).collect();
     words.join(", ")
 }
@@ -127,7 +96,7 @@ fn has_line(machine: &ManifestMachine) -> bool {
     machine.version.is_some() || !machine.aliases.is_empty()
 }
 
-fn write_machines(
+pub(super) fn write_machines(
     page: &mut Page,
     manifest: &Manifest,
     is_wanted: impl Fn(&MachineId, &ManifestMachine) -> bool,
@@ -157,22 +126,25 @@ fn write_machines(
     }
 }
 
-fn write_end(page: &mut Page, manifest: &Manifest) {
-    let (verb, ink) = match manifest.outcome {
-        DeploymentOutcome::Completed => ("completed", Ink::Create),
-        DeploymentOutcome::Failed | DeploymentOutcome::Interrupted => {
-            (deployment_word(manifest.outcome), Ink::Alarm)
-        }
+pub(super) fn write_end(page: &mut Page, manifest: &Manifest) {
+    let ink = match manifest.outcome {
+        DeploymentOutcome::Completed => Ink::Create,
+        DeploymentOutcome::Failed | DeploymentOutcome::Interrupted => Ink::Alarm,
     };
-    let line = format!("Deployment {} {verb}: {}.", manifest.deployment, numbers(&manifest.actions));
-    page.line(&[(ink, &line)]);
+    page.line(&[(ink, &end_words(manifest))]);
     if manifest.outcome != DeploymentOutcome::Completed {
         page.line(&[(Ink::Plain, &how_to_go_on(manifest))]);
     }
 }
 
+/// Returns in one sentence how a deployment ended.
+pub(super) fn end_words(manifest: &Manifest) -> String {
+    let Manifest { deployment, outcome, actions, .. } = manifest;
+    format!("Deployment {deployment} {}: {}.", deployment_word(*outcome), numbers(actions))
+}
+
 /// A plan whose objects moved stays stale, so only another plan is of use then.
-fn how_to_go_on(manifest: &Manifest) -> String {
+pub(super) fn how_to_go_on(manifest: &Manifest) -> String {
     let environment = &manifest.environment;
     let is_moved = |action: &ManifestAction| matches!(action.outcome, Outcome::Moved { .. });
     let is_stale = manifest.actions.iter().any(is_moved);
@@ -187,7 +159,8 @@ fn how_to_go_on(manifest: &Manifest) -> String {
     }
 }
 
-fn numbers(actions: &[ManifestAction]) -> String {
+/// Returns how many actions ended in which way.
+pub(super) fn numbers(actions: &[ManifestAction]) -> String {
     let mut numbers: BTreeMap<u8, (usize, &str)> = BTreeMap::new();
     for action in actions {
         let rank = match &action.outcome {

@@ -11,10 +11,11 @@ use crate::{
 
 use super::{
     header::{Detail, base_words},
+    markup::{cell, code, escaped, fence, inline},
     order::order,
     outline::{Group, Item, Row, Symbol, key, outline, required},
     rehearsal::{Rehearsal, SOUND},
-    style::{Style, visible},
+    style::Style,
     summary::{blocked_line, summary_line},
     words::count,
 };
@@ -188,12 +189,6 @@ fn definition_section(item: &Item, machine: &str) -> String {
     text
 }
 
-/// A fence that the text itself cannot close.
-fn fence(text: &str) -> String {
-    let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
-    "`".repeat(longest.max(2) + 1)
-}
-
 fn order_section(plan: &Plan) -> String {
     let order = order(plan);
     let mut text =
@@ -238,61 +233,5 @@ fn unchanged_kept(text: &mut String, plan: &Plan) {
                 count(kept.len(), "unchanged function")
             ),
         );
-    }
-}
-
-/// Returns a text for a cell of a table.
-fn cell(text: &str) -> String {
-    inline(text).replace('|', "\\|")
-}
-
-/// Returns a text as code, whatever is in it, also inside a table.
-fn code(text: &str) -> String {
-    if text.is_empty() {
-        return String::new();
-    }
-    format!("`{}`", visible(text).replace('`', "'").replace('\n', " ").replace('|', "\\|"))
-}
-
-/// Returns a sentence whose backticks mark code and in which nothing else is markup.
-fn inline(text: &str) -> String {
-    let text = visible(text).replace('\n', " ");
-    let parts: Vec<&str> = text.split('`').collect();
-    if parts.len().is_multiple_of(2) {
-        return escaped(&text.replace('`', "'"));
-    }
-    let part = |(at, part): (usize, &&str)| {
-        if at.is_multiple_of(2) { escaped(part) } else { (*part).to_owned() }
-    };
-    parts.iter().enumerate().map(part).collect::<Vec<_>>().join("`")
-}
-
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '*' | '[' | ']' | '$' => {
-                escaped.push('\\');
-                escaped.push(character);
-            }
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_of_others_is_no_markup() {
-        assert_eq!(inline("state `A<b>` calls <b> *x*"), "state `A<b>` calls &lt;b&gt; \\*x\\*");
-        assert_eq!(inline("one ` alone"), "one ' alone");
-        assert_eq!(cell("a | `b|c`"), "a \\| `b\\|c`");
-        assert_eq!(fence("a ``` b"), "````");
     }
 }

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::{
     diff::{Drift, DriftItem, DriftVerdict, Moved},
     event::Event,
     model::{AccountId, Digest, EnvironmentName, ProjectName, Region, Routing},
     plan::PlanFile,
     store::{
-        DeploymentId, DeploymentOutcome, GitInfo, Manifest, ManifestAction, ManifestFunction,
-        ManifestMachine, Outcome,
+        DeploymentId, DeploymentOutcome, GitInfo, Interrupted, Layout, Manifest, ManifestAction,
+        ManifestFunction, ManifestMachine, Outcome,
     },
 };
 
@@ -324,15 +326,34 @@ fn manifest(outcome: DeploymentOutcome, actions: &[(&str, &str, Outcome)]) -> Ma
             (function_id("router"), function("router", 8, 7)),
         ]),
         machines: BTreeMap::from([(machine_id(), machine)]),
+        before: Some(Layout {
+            functions: BTreeMap::from([(function_id("router"), function("router", 7, 6))]),
+            machines: BTreeMap::new(),
+        }),
         actions: actions
             .iter()
-            .map(|(address, summary, outcome)| ManifestAction {
+            .enumerate()
+            .map(|(at, (address, summary, outcome))| ManifestAction {
                 address: address.parse().unwrap(),
                 summary: (*summary).to_owned(),
+                began: began(outcome, at),
+                ended: began(outcome, at).map(|began| began + SignedDuration::from_millis(1_250)),
+                after: at
+                    .checked_sub(1)
+                    .map(|before| actions[before].0.parse().unwrap())
+                    .into_iter()
+                    .collect(),
                 outcome: outcome.clone(),
             })
             .collect(),
     }
+}
+
+/// What was sent began a second after what came before it.
+fn began(outcome: &Outcome, at: usize) -> Option<Timestamp> {
+    let is_sent = !matches!(outcome, Outcome::AlreadyDone | Outcome::Skipped { .. } | Outcome::NotBegun);
+    let start: Timestamp = "2026-11-22T10:15:00.5Z".parse().unwrap();
+    is_sent.then(|| start + SignedDuration::from_secs(at.try_into().unwrap()))
 }
 
 fn done() -> Outcome {
@@ -358,8 +379,108 @@ fn the_closing_report_of_an_apply_says_where_everything_points() {
     ];
     let manifest = manifest(DeploymentOutcome::Completed, &all);
     insta::assert_snapshot!("apply_completed", apply_text(&manifest, PLAIN));
-    insta::assert_snapshot!("show_deployment", manifest_text(&manifest, PLAIN));
+    insta::assert_snapshot!("show_deployment", report_text(&report(&manifest), PLAIN));
     assert_eq!(apply_json(&manifest)["deployment"]["who"], "ana");
+}
+
+fn report(manifest: &Manifest) -> Report<'_> {
+    Report { manifest, previous: None }
+}
+
+/// A deployment of which everything went another way, with words of others that look like markup.
+fn eventful() -> Manifest {
+    let hostile = "<script>alert(1)</script> | **bold** `code` & \u{202e}turned";
+    let all = [
+        ("functions.router.code", "update code: 1a2b → 3c4d", done()),
+        (
+            "functions.router.versions.new",
+            "publish a version",
+            Outcome::Done { detail: None, version: Some(version(8)) },
+        ),
+        ("functions.router.aliases.ROLLBACK", "ROLLBACK: 6 → 7", Outcome::AlreadyDone),
+        ("functions.router.aliases.LIVE", "LIVE: 7 → new", done()),
+        (
+            "state_machines.processing.definition",
+            "update definition",
+            Outcome::Failed { message: hostile.to_owned() },
+        ),
+        (
+            "functions.router.versions.3",
+            "delete version 3",
+            Outcome::Skipped { because: "state_machines.processing.definition".parse().unwrap() },
+        ),
+    ];
+    Manifest { who: hostile.to_owned(), ..manifest(DeploymentOutcome::Failed, &all) }
+}
+
+#[test]
+fn a_report_tells_the_same_in_every_form() {
+    let manifest = eventful();
+    let report = report(&manifest);
+    insta::assert_snapshot!("report_text", report_text(&report, PLAIN));
+    insta::assert_snapshot!("report_markdown", report_markdown(&report));
+    insta::assert_snapshot!("report_html", report_html(&report));
+    insta::assert_snapshot!("report_json", format!("{:#}", report_json(&report)));
+}
+
+#[test]
+fn a_page_runs_nothing_and_loads_nothing() {
+    let page = report_html(&report(&eventful()));
+    let lower = page.to_lowercase();
+    for forbidden in
+        ["<script", "http://", "https://", "src=", "@import", "url(http", "<link", "onload", "<iframe"]
+    {
+        assert!(!lower.contains(forbidden), "{forbidden} in {page}");
+    }
+    assert!(page.contains("&#60;script&#62;alert(1)&#60;/script&#62;"), "{page}");
+    assert!(!page.contains('\u{202e}'), "text that turns its direction is made visible");
+}
+
+#[test]
+fn a_list_tells_what_is_still_open() {
+    let crashed = Interrupted {
+        deployment: DeploymentId::parse("deploy-20261123T080000Z-00ff").unwrap(),
+        first_plan: Digest::of(b"plan"),
+        plan_digest: Digest::of(b"plan"),
+        who: "ben@laptop".to_owned(),
+        started: "2026-11-23T08:00:00Z".parse().unwrap(),
+        entries: Vec::new(),
+        torn_line: None,
+    };
+    let failed = Manifest { who: "ana@laptop".to_owned(), ..eventful() };
+    let done = Manifest { actions: Vec::new(), git: None, ..manifest(DeploymentOutcome::Completed, &[]) };
+    let rows = [
+        HistoryRow::Crashed(crashed),
+        HistoryRow::Ended(Box::new(failed), true),
+        HistoryRow::Ended(Box::new(done), false),
+    ];
+    insta::assert_snapshot!("history_text", history_text(&rows, 1, Style { color: false, width: 140 }));
+    insta::assert_snapshot!("history_json", format!("{:#}", history_json("dev", &rows, 1)));
+}
+
+#[test]
+fn a_report_knows_itself_and_nothing_else() {
+    let manifest = eventful();
+    let report = report(&manifest);
+    let json = format!("{:#}", report_json(&report));
+    for text in [report_text(&report, PLAIN), report_markdown(&report), report_html(&report), json] {
+        assert!(is_report(&text), "{text}");
+    }
+    for text in ["", "schema = 1", "# Plan for shop, environment dev", "{}", "<!doctype html>"] {
+        assert!(!is_report(text), "{text}");
+    }
+}
+
+#[test]
+fn what_a_manifest_does_not_say_is_compared_with_the_deployment_before() {
+    let [before, after] =
+        [DeploymentOutcome::Completed; 2].map(|outcome| Manifest { before: None, ..manifest(outcome, &[]) });
+    let mut before = before;
+    before.functions.remove(&function_id("classifier"));
+    let report = Report { manifest: &after, previous: Some(&before) };
+    insta::assert_snapshot!("report_since", report_text(&report, PLAIN));
+    let alone = Report { manifest: &after, previous: None };
+    insta::assert_snapshot!("report_unknown", report_text(&alone, PLAIN));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Small words: numbers with their nouns, sizes, lists, settings, and an action in one line.
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::model::{Address, Setting, SettingChange};
@@ -47,6 +48,16 @@ fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// Returns how long something took, for people: `0.4s`, `1m 12s`, `2h 3m`.
+pub(super) fn duration(span: SignedDuration) -> String {
+    let seconds = span.as_secs().max(0);
+    match seconds {
+        0..60 => format!("{seconds}.{}s", span.subsec_millis().max(0) / 100),
+        60..3600 => format!("{}m {}s", seconds / 60, seconds % 60),
+        _ => format!("{}h {}m", seconds / 3600, seconds % 3600 / 60),
+    }
 }
 
 /// Returns items as a sentence lists them: "a", "a and b", "a, b and c".
@@ -114,6 +125,21 @@ mod tests {
         ];
         for (size, text) in cases {
             assert_eq!(bytes(size), text);
+        }
+    }
+
+    #[test]
+    fn durations_have_two_units_at_most() {
+        let cases = [
+            (0, "0.0s"),
+            (449, "0.4s"),
+            (59_999, "59.9s"),
+            (72_000, "1m 12s"),
+            (7_390_000, "2h 3m"),
+            (-5, "0.0s"),
+        ];
+        for (milliseconds, text) in cases {
+            assert_eq!(duration(SignedDuration::from_millis(milliseconds)), text);
         }
     }
 

@@ -131,8 +131,7 @@ impl StoreError {
             ),
             Self::JournalOpen { .. } => Some("`repoint apply` resumes it under the same id".to_owned()),
             Self::NoSuchDeployment { .. } => Some(
-                "`repoint show last` shows the newest; the folder `deployments/` beside the state lists all"
-                    .to_owned(),
+                "`repoint history` lists all; `repoint show last` shows the newest".to_owned(),
             ),
             Self::NotReadable { path, .. } | Self::Io { path, .. } => {
                 let folder = path.parent().unwrap_or(path);

@@ -247,6 +247,7 @@ mod tests {
             plan_digest: None,
             functions: BTreeMap::new(),
             machines: BTreeMap::new(),
+            before: None,
             actions: Vec::new(),
         }
     }

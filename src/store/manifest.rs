@@ -3,7 +3,7 @@
 //! It is complete enough to roll back to it later: the version and the aliases of each function,
 //! and the digest of each definition, whose text is kept beside the manifests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,10 @@ pub struct Manifest {
     pub functions: BTreeMap<FunctionId, ManifestFunction>,
     /// The managed state machines as the deployment left them.
     pub machines: BTreeMap<MachineId, ManifestMachine>,
+    /// What it changed, as it was before; nothing where that is not known: after a crash, and in
+    /// manifests from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Layout>,
     /// The actions in the order in which they ended.
     pub actions: Vec<ManifestAction>,
 }
@@ -67,6 +71,26 @@ impl Manifest {
             DeploymentOutcome::Completed => false,
             DeploymentOutcome::Failed | DeploymentOutcome::Interrupted => self.is_anything_done(),
         }
+    }
+}
+
+/// Where the aliases of functions and machines point, and what is behind `$LATEST`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// The functions.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub functions: BTreeMap<FunctionId, ManifestFunction>,
+    /// The state machines.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub machines: BTreeMap<MachineId, ManifestMachine>,
+}
+
+impl Layout {
+    /// Returns the layout with some of it as another one has it.
+    pub fn overlaid(mut self, by: Self) -> Self {
+        self.functions.extend(by.functions);
+        self.machines.extend(by.machines);
+        self
     }
 }
 
@@ -128,6 +152,15 @@ pub struct ManifestAction {
     pub address: Address,
     /// What was to be done, in one line.
     pub summary: String,
+    /// When it began; nothing where nothing was sent, and in manifests from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began: Option<Timestamp>,
+    /// When its end was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+    /// The actions that it waited for.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub after: BTreeSet<Address>,
     /// How it ended.
     pub outcome: Outcome,
 }

@@ -16,6 +16,7 @@
 
 pub mod atomic;
 mod deployment;
+mod difference;
 mod error;
 mod formats;
 mod journal;
@@ -26,10 +27,13 @@ mod manifest;
 mod state_file;
 
 pub use deployment::DeploymentId;
+pub use difference::{Compared, Difference, differences};
 pub use error::StoreError;
 pub use journal::{Interrupted, JournalEntry, JournalHeader, Outcome};
 pub use local::Store;
 pub use lock::{Lock, LockInfo};
 pub use locked::LockedStore;
-pub use manifest::{DeploymentOutcome, GitInfo, Manifest, ManifestAction, ManifestFunction, ManifestMachine};
+pub use manifest::{
+    DeploymentOutcome, GitInfo, Layout, Manifest, ManifestAction, ManifestFunction, ManifestMachine,
+};
 pub use state_file::{Lineage, StateFile};

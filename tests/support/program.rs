@@ -133,6 +133,9 @@ pub(crate) const FILTERS: &[(&str, &str)] = &[
     (r"\b[0-9a-f]{64}\b", "[sha256]"),
     (r"(dev|prod)-[0-9a-f]{8}\b", "$1-[digest]"),
     (r"(Applying plan|has digest) [0-9a-f]{8}\b", "$1 [digest]"),
+    // How long an action or a deployment took; a table has no wider column for it.
+    (r"\b\d{1,2}\.\ds\b", "[s]"),
+    (r#""seconds": \d+(\.\d+)?"#, r#""seconds": [s]"#),
     // How long the line is depends on how many digits a time of day has.
     (r"(state\.json` is damaged: .* column) \d+", "$1 [n]"),
     (r"\(process \d+", "(process [pid]"),

@@ -39,7 +39,10 @@ fn completions_name_every_verb() {
     let project = Project::empty();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = project.succeeds_with(0, &["completions", shell]);
-        for verb in ["validate", "plan", "apply", "drift", "show", "graph", "lock", "sandbox", "tour"] {
+        for verb in [
+            "validate", "plan", "apply", "drift", "status", "compare", "history", "show", "graph", "lock",
+            "sandbox", "tour",
+        ] {
             assert!(output.stdout.contains(verb), "{shell} does not know {verb}");
         }
     }

@@ -2,9 +2,11 @@
 //! output.
 
 mod apply;
+mod compare;
 mod drift;
 mod hands;
 mod help;
+mod history;
 mod keeping;
 mod part;
 mod plan;
@@ -15,6 +17,7 @@ mod rehearsing;
 mod sandbox;
 mod serving;
 mod snapshot;
+mod status;
 mod tour;
 mod validate;
 

@@ -79,12 +79,11 @@ async fn prepare(invocation: &Invocation<'_>, arguments: &RehearseArguments) -> 
     }
     check_nothing_open(&project)?;
     let session = Session::open(invocation, &project).await?;
-    let file = match saved {
-        Some(file) => file,
-        None => {
-            let asked = Asked::new(&project.desired, None, (&[], &[]))?;
-            PlanFile::new(observed::plan_now(invocation, &project, &session, &asked).await?.plan)
-        }
+    let file = if let Some(file) = saved {
+        file
+    } else {
+        let asked = Asked::new(&project.desired, None, (&[], &[]))?;
+        PlanFile::new(observed::plan_now(invocation, &project, &session, &asked).await?.plan)
     };
     if file.plan.is_blocked() || file.plan.is_empty() {
         return Ok(Prepared { project, session, file, stage: None });

@@ -75,6 +75,11 @@ impl Call {
         self.error(FailureKind::Fault, message.into())
     }
 
+    /// Returns the error of a connection that gives no answer.
+    pub(super) fn unreachable(&self, message: impl Into<String>) -> ProviderError {
+        self.error(FailureKind::Unreachable, message.into())
+    }
+
     /// Returns the member of an answer, or the error that says which one is missing.
     pub(super) fn required<T>(&self, member: &str, value: Option<T>) -> Result<T, ProviderError> {
         value.ok_or_else(|| self.unreadable(format!("the answer has no `{member}`")))

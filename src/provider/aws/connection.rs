@@ -18,8 +18,8 @@ use aws_sdk_lambda::config::{
     IntoShared,
     retry::{RetryPartition, TokenBucket},
 };
-use aws_smithy_http_client::{Builder, ConnectorBuilder, proxy::ProxyConfig, tls};
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder, proxy::ProxyConfig, tls};
+use aws_smithy_runtime_api::client::{http::HttpConnectorSettings, runtime_components::RuntimeComponents};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 
 use crate::{
@@ -30,6 +30,7 @@ use crate::{
 use super::{
     HttpClient, Notices, StandIn,
     budget::{Budget, Limited},
+    download::Downloads,
     watch::{ThrottledWithoutCode, Watch},
 };
 
@@ -90,6 +91,7 @@ pub struct AwsProvider {
     pub(super) lambda: aws_sdk_lambda::Client,
     pub(super) states: aws_sdk_sfn::Client,
     pub(super) sts: aws_sdk_sts::Client,
+    pub(super) downloads: Downloads,
     region: Region,
 }
 
@@ -128,6 +130,7 @@ impl AwsProvider {
             lambda: aws_sdk_lambda::Client::from_conf(lambda),
             states: aws_sdk_sfn::Client::from_conf(states),
             sts: aws_sdk_sts::Client::from_conf(sts),
+            downloads: if settings.stand_in.is_some() { Downloads::None } else { Downloads::Network },
             region,
         })
     }
@@ -227,12 +230,18 @@ pub(super) fn timeouts(read: Duration, operation: Duration) -> TimeoutConfig {
 /// Returns a client for the real network: rustls over AWS-LC, and a proxy if the environment names
 /// one. The builder with a function is the SDK's own way to reach the proxy settings.
 fn network() -> HttpClient {
-    Builder::new().build_with_connector_fn(|settings, components| {
-        let mut connector = ConnectorBuilder::default()
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc));
-        connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        connector.set_proxy_config(Some(ProxyConfig::from_env()));
-        connector.build()
-    })
+    Builder::new().build_with_connector_fn(connector)
+}
+
+/// Returns a connection; without settings and components for what is no call of the SDK.
+pub(super) fn connector(
+    settings: Option<&HttpConnectorSettings>,
+    components: Option<&RuntimeComponents>,
+) -> Connector {
+    let mut connector = ConnectorBuilder::default()
+        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc));
+    connector.set_connector_settings(settings.cloned());
+    connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+    connector.set_proxy_config(Some(ProxyConfig::from_env()));
+    connector.build()
 }

@@ -16,6 +16,7 @@ mod budget;
 mod call;
 mod configuration;
 mod connection;
+mod download;
 mod executions;
 mod failure;
 mod function;

@@ -7,15 +7,18 @@ use aws_sdk_lambda::types::FunctionConfiguration;
 use crate::{
     model::{
         AccountId, AliasName, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveMachineLine,
-        LiveMachineVersion, LiveVersion, MachineKind, Partition, Presence, Routing, Verdict, VersionNumber,
+        LiveMachineVersion, LiveVersion, MachineKind, Partition, Presence, Routing, Target, Verdict,
+        VersionNumber,
     },
     provider::{
-        ExecutionDefinition, FailureKind, FunctionListing, Identity, ProviderError, Reader, RunningList,
+        ExecutionDefinition, FailureKind, FunctionListing, Identity, LivePackage, ProviderError, Reader,
+        RunningList,
     },
 };
 
 use super::{
-    AwsProvider, alias, call::Call, function, health::health, machine::machine, machine_line, pages::Pages,
+    AwsProvider, alias, call::Call, download::PresignedLink, function, health::health, machine::machine,
+    machine_line, pages::Pages,
 };
 
 impl Reader for AwsProvider {
@@ -95,6 +98,28 @@ impl Reader for AwsProvider {
             Ok(found) => function::version(&call, name, &found, health(&found)).map(Presence::Present),
             Err(error) => absent_if_missing(error),
         }
+    }
+
+    async fn package(
+        &self,
+        name: &FunctionName,
+        target: Target,
+        limit: u64,
+    ) -> Result<Presence<LivePackage>, ProviderError> {
+        let call = Call::read("lambda:GetFunction", format!("{name}:{target}"));
+        let request = self.lambda.get_function().function_name(name.as_str());
+        let request = request.set_qualifier(target.version().map(|version| version.to_string()));
+        let answer = match request.customize().interceptor(call.log()).send().await {
+            Ok(answer) => answer,
+            Err(error) => return absent_if_missing(call.failed(&error)),
+        };
+        let code = call.required("Code", answer.code())?;
+        if code.image_uri().is_some() || code.repository_type() == Some("ECR") {
+            return Ok(Presence::Present(LivePackage::Image));
+        }
+        let link = PresignedLink::new(call.required("Location", code.location())?);
+        let bytes = self.downloads.fetch(&call, &link, limit).await?;
+        Ok(Presence::Present(LivePackage::Zip(bytes)))
     }
 
     async fn shifting_aliases(&self, name: &FunctionName) -> Result<Vec<AliasName>, ProviderError> {

@@ -25,8 +25,9 @@ pub(crate) fn import(scene: &mut Scene<'_>, live: &LiveMachine) -> Result<(), Im
     let published = live.line.as_ref().or(live.is_deleting.then_some(&empty)).ok_or_else(not_read)?;
     let machine = machine(scene, live, published)?;
     for (version, _) in published.running.iter().filter(|(_, is_running)| **is_running) {
-        let origin = Origin::version(&machine, version.get());
-        origin.into_iter().for_each(|origin| start(scene, origin));
+        if let Some(origin) = Origin::version(&machine, version.get()) {
+            start(scene, origin);
+        }
     }
     for definition in live.executions.iter().flat_map(|executions| &executions.definitions) {
         let origin = follower(scene, &machine, definition);
