@@ -1,19 +1,24 @@
 //! A plan that finds nothing to do: 20 functions and a state machine on a served simulated account,
 //! read through the real provider with a budget that never waits.
 //!
+//! `REPOINT_BENCH_ONCE=10000 cargo bench --bench no_change` makes one plan of so many functions and
+//! prints what it took, memory included.
+//!
 //! The SDK takes the account's address from the environment of its process. So this process serves
 //! the account, and runs itself once more as the client: first to make one plan, whose calls it
 //! prints, then for the measurement.
 
 use std::{
     collections::BTreeMap,
-    env,
+    env, fs,
     hint::black_box,
     process::Command,
     sync::{Arc, Mutex},
+    time::Instant,
 };
 
 use criterion::Criterion;
+use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use repoint::{
     ambient,
@@ -34,7 +39,10 @@ use repoint::{
 };
 use tokio::runtime::Runtime;
 
+/// How many functions a plan has that is measured many times.
 const FUNCTIONS: usize = 20;
+/// How many it has that is made once.
+const COUNT: &str = "REPOINT_BENCH_ONCE";
 const VERSIONS: u64 = 6;
 const REGION: &str = "us-west-1";
 /// Which part the process plays: absent for the server.
@@ -50,7 +58,11 @@ fn main() {
     match env::var(PART).as_deref() {
         Ok("once") => {
             runtime.block_on(create_aliases());
-            assert!(runtime.block_on(plan_once(&desired(), &packages())).is_empty());
+            let (desired, packages) = (desired(), packages());
+            let begun = Instant::now();
+            assert!(runtime.block_on(plan_once(&desired, &packages)).is_empty());
+            println!("one plan of {} functions: {} ms", functions(), begun.elapsed().as_millis());
+            println!("memory of the planning process at the peak: {} kB", peak());
         }
         Ok(_) => measure(&runtime),
         Err(_) => serve_and_run(&runtime),
@@ -66,14 +78,27 @@ fn serve_and_run(runtime: &Runtime) {
     runtime.spawn(serve(listener, Arc::clone(&world), ambient::now, std::future::pending()));
     let before = calls(&world);
     run("once", &format!("http://{address}"));
-    println!("calls of one plan of {FUNCTIONS} functions and 1 state machine:");
+    println!("calls of one plan of {} functions and 1 state machine:", functions());
     for (operation, count) in calls(&world) {
         let count = count - before.get(&operation).copied().unwrap_or_default();
         if count > 0 && operation != "CreateAlias" {
             println!("  {operation} {count}");
         }
     }
-    run("measure", &format!("http://{address}"));
+    if env::var_os(COUNT).is_none() {
+        run("measure", &format!("http://{address}"));
+    }
+}
+
+fn functions() -> usize {
+    env::var(COUNT).ok().and_then(|text| text.parse().ok()).unwrap_or(FUNCTIONS)
+}
+
+/// The largest resident memory of this process so far, in kB; zero where the system does not tell.
+fn peak() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|rest| rest.split_whitespace().next()).and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 fn calls(world: &Mutex<World>) -> BTreeMap<String, u64> {
@@ -150,17 +175,18 @@ async fn create_aliases() {
     let provider = connect().await;
     let live = AliasName::new("LIVE").expect("it is a name");
     let newest = Routing::to(VersionNumber::new(VERSIONS).expect("it is not zero"));
-    for function in desired().functions.values() {
-        provider.create_alias(&function.name, &live, &newest).await.expect("the alias is new");
-    }
+    let desired = desired();
+    let names = desired.functions.values().map(|function| &function.name);
+    let created = stream::iter(names).map(|name| provider.create_alias(name, &live, &newest));
+    created.buffer_unordered(10).for_each(async |created| created.expect("the alias is new")).await;
 }
 
 fn desired() -> Desired {
     let function = |index| format!("[functions.function-{index:02}]\ncode.path = \"config/app.py\"\n");
-    let functions = (0..FUNCTIONS).map(function).collect::<Vec<_>>().concat();
+    let functions = (0..functions()).map(function).collect::<Vec<_>>().concat();
     let text = format!(
         "schema = 1\nproject = \"bench\"\n[defaults]\nname = \"${{id}}-${{env}}\"\naliases.LIVE = \"latest\"\n\
-         retention.keep = 10\n[environments.dev]\nregion = \"{REGION}\"\n\
+         retention.keep = 10\n[limits]\nparallelism = 10\n[environments.dev]\nregion = \"{REGION}\"\n\
          [state_machines.all]\nname = \"all-${{env}}\"\ndefinition = \"config/all.json\"\n{functions}"
     );
     let document = config::parse(SourceFile { path: "config/repoint.toml".to_owned(), text });
@@ -180,12 +206,13 @@ fn packages() -> BTreeMap<FunctionId, Package> {
 fn fill(world: &mut World) {
     let past: Timestamp = "2026-01-01T00:00:00Z".parse().expect("it is an instant");
     let mut scene = Scene::new(world, REGION, past);
+    let releases: Vec<Vec<u8>> = (1..=VERSIONS).map(code).collect();
     for function in desired().functions.values() {
         let name = function.name.as_str();
         let new = SceneFunction { name, zip: &code(0), handler: "app.handler" };
         scene.create_function(new).expect("the function is new");
-        for version in 1..=VERSIONS {
-            scene.update_code(name, &code(version)).expect("the code is readable");
+        for zip in &releases {
+            scene.update_code(name, zip).expect("the code is readable");
             scene.publish(name, "").expect("the code is new");
         }
     }
