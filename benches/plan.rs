@@ -284,6 +284,7 @@ fn recorded_function(id: &FunctionId) -> RecordedFunction {
             (alias("ROLLBACK"), moves(&[1, 2, 3, 4, 5])),
         ]),
         bad: BTreeSet::new(),
+        holds: BTreeMap::new(),
     }
 }
 

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use repoint::{
     model::{
-        AliasName, Digest, EnvironmentName, FunctionId, FunctionName, Leaving, MachineId, Routing, Setting,
-        Target, VersionNumber, Weight,
+        AliasName, Digest, EnvironmentName, FunctionId, FunctionName, Hold, HoldEnd, LatestMark, Leaving,
+        MachineId, Routing, Setting, Target, VersionNumber, Weight,
     },
     store::{DeploymentId, DeploymentOutcome, Interrupted, JournalEntry, Outcome, StateFile, Store, atomic},
 };
@@ -39,6 +39,31 @@ fn journal_v1() -> Interrupted {
     let fixture = include_str!("fixtures/journal-v1.jsonl");
     let store = store_with(root.path(), "journal.jsonl", fixture);
     store.interrupted().unwrap().unwrap()
+}
+
+#[test]
+fn the_holds_of_a_state_of_format_1_keep_loading() {
+    let state = state_of(include_str!("fixtures/state-v1-with-holds.json"));
+    let router = &state.recorded.functions[&FunctionId::new("router").unwrap()];
+    let hold = |alias: &str| &router.holds[&AliasName::new(alias).unwrap()];
+    let fingerprint =
+        Digest::new("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad").unwrap();
+    assert_eq!(
+        *hold("LIVE"),
+        Hold {
+            routing: Routing::to(version(9)),
+            until: HoldEnd::Latest(LatestMark { fingerprint, version: Some(version(42)) }),
+            bad: Some(version(41)),
+            reason: "refunds are wrong since 41".to_owned(),
+            who: "ana@laptop".to_owned(),
+            at: "2026-11-22T10:20:00Z".parse().unwrap(),
+        }
+    );
+    let back = hold("ROLLBACK");
+    assert_eq!(back.routing.additional, Some((version(42), Weight::percent(10))));
+    let live = AliasName::new("LIVE").unwrap();
+    assert_eq!(back.until, HoldEnd::Moves { of: live, from: Some(version(9)) });
+    assert!(state_v1().recorded.functions.values().all(|function| function.holds.is_empty()));
 }
 
 #[test]

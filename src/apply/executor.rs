@@ -90,6 +90,7 @@ pub async fn apply<P: Provider>(
     }
     run.adopt_unknown(&interrupted.as_ref().map(worked_on).unwrap_or_default())?;
     run.begin(interrupted.as_ref())?;
+    run.hold()?;
     carry_out(run).await.map_err(|error| ApplyError::Begun(Box::new(error)))
 }
 

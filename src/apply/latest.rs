@@ -128,6 +128,7 @@ async fn send<P: Provider>(
         Operation::PublishVersion { .. }
         | Operation::CreateAlias { .. }
         | Operation::UpdateAlias { .. }
+        | Operation::KeepAlias { .. }
         | Operation::UpdateMachine(_)
         | Operation::PublishMachineVersion { .. }
         | Operation::DeleteMachineVersion { .. }

@@ -13,7 +13,9 @@ use crate::{
 
 use super::{
     machine_line::machine_moved,
-    preflight::{Deletion, Look, Standing, alias_precondition, machine_standing, resolved_away},
+    preflight::{
+        Deletion, Look, Standing, alias_precondition, machine_standing, min_age, not_an_alias, resolved_away,
+    },
 };
 
 /// Returns the fingerprint of the machine once an update that is still to come has changed it.
@@ -40,6 +42,12 @@ impl Look<'_> {
             Operation::PublishMachineVersion { newest, .. } => self.publish(action, id, live, *newest),
             Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => {
                 self.machine_alias(action, id, to, live)
+            }
+            Operation::KeepAlias { .. } => {
+                let (Part::Alias(name), Some(listed)) = (&action.address.part, &live.line) else {
+                    return not_an_alias();
+                };
+                alias_precondition(&action.precondition, listed.aliases.get(name))
             }
             Operation::DeleteMachineVersion { version } => self.machine_deletion(action, id, live, *version),
             Operation::UpdateSettings { .. }
@@ -99,7 +107,7 @@ impl Look<'_> {
         live: &LiveMachine,
     ) -> Standing {
         let (Part::Alias(name), Some(listed)) = (&action.address.part, &live.line) else {
-            return Standing::Moved("is no alias".to_owned());
+            return not_an_alias();
         };
         let known = self.known(id, live);
         let is_another = |(version, planned): &(&VersionNumber, &Digest)| {
@@ -142,13 +150,13 @@ impl Look<'_> {
                 "is another version than the plan saw; was the state machine created anew?".to_owned(),
             );
         }
-        let min_age = self.desired.machines.get(id).and_then(|machine| machine.retention);
+        let retention = self.desired.machines.get(id).and_then(|machine| machine.retention);
         let versions = listed.versions.keys();
         self.deletion_holds(&Deletion {
             action,
             version,
             published,
-            min_age: min_age.map(|retention| retention.min_age),
+            min_age: min_age(action, retention),
             history: self.recorded_line(id, live).map(|line| &line.aliases),
             newer: versions.filter(|other| **other > version).count(),
         })

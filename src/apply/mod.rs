@@ -14,6 +14,7 @@ mod cancel;
 mod closing;
 mod error;
 mod executor;
+mod holding;
 mod latest;
 mod machine;
 mod machine_line;

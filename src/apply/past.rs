@@ -80,10 +80,9 @@ pub(super) fn own_past(interrupted: &Interrupted, plan: &Digest) -> OwnPast {
                     None => {}
                 }
             }
-            JournalEntry::Started(_)
-            | JournalEntry::Outcome { .. }
-            | JournalEntry::Resumed { .. }
-            | JournalEntry::Interrupted { .. } => {}
+            // What a later run finds done was done by the run that announced it, so the doubt stays.
+            JournalEntry::Resumed { .. } => before.clear(),
+            JournalEntry::Started(_) | JournalEntry::Outcome { .. } | JournalEntry::Interrupted { .. } => {}
         }
     }
     own

@@ -75,6 +75,7 @@ async fn perform_on_machine<P: Provider>(context: &Context<'_, P>, action: &Acti
         Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => {
             machine_line::point(context, action, arn, to).await
         }
+        Operation::KeepAlias { .. } => kept(),
         Operation::DeleteMachineVersion { version } => {
             machine_line::delete(context, action, arn, *version).await
         }
@@ -108,11 +109,17 @@ async fn perform_on_function<P: Provider>(
         Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => {
             routing::point(context, action, name, to).await
         }
+        Operation::KeepAlias { .. } => kept(),
         Operation::DeleteVersion { version, .. } => routing::delete(context, name, *version).await,
         Operation::UpdateMachine(_)
         | Operation::PublishMachineVersion { .. }
         | Operation::DeleteMachineVersion { .. } => undeclared(),
     }
+}
+
+/// What is remembered of the alias is the state's; AWS knows nothing of it.
+fn kept() -> Outcome {
+    Outcome::Done { detail: None, version: None }
 }
 
 fn undeclared() -> Outcome {

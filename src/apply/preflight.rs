@@ -17,7 +17,8 @@ use crate::{
     model::{
         Address, AliasName, Configuration, Desired, Digest, FunctionId, FunctionName, Leaving, Live,
         LiveAlias, LiveFunction, LiveMachine, MachineId, Object, Part, PlannedRouting, Presence, Recorded,
-        RecordedAlias, RecordedFunction, RevisionId, Routing, SettingChange, VersionNumber, VersionRef,
+        RecordedAlias, RecordedFunction, Retention, RevisionId, Routing, SettingChange, VersionNumber,
+        VersionRef,
     },
     plan::{Action, MachineAction, Operation, Plan, Precondition, Reason},
 };
@@ -159,6 +160,11 @@ impl<'a> Look<'a> {
                 None => self.latest(action, id, live),
             },
             Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => self.alias(action, to, live),
+            Operation::KeepAlias { .. } => {
+                let Part::Alias(name) = &action.address.part else { return not_an_alias() };
+                let now = live.aliases.get(name).map(LiveAlias::settled_routing);
+                alias_precondition(&action.precondition, now.as_ref())
+            }
             Operation::DeleteVersion { version, .. } => self.deletion(action, id, live, *version),
             Operation::UpdateMachine(_)
             | Operation::PublishMachineVersion { .. }
@@ -240,9 +246,7 @@ impl<'a> Look<'a> {
     }
 
     fn alias(&self, action: &Action, to: &PlannedRouting, live: &LiveFunction) -> Standing {
-        let Part::Alias(name) = &action.address.part else {
-            return Standing::Moved("is no alias".to_owned());
-        };
+        let Part::Alias(name) = &action.address.part else { return not_an_alias() };
         let now = live.aliases.get(name).map(LiveAlias::settled_routing);
         let is_another = |(version, planned): &(&VersionNumber, &Digest)| {
             let found = live.versions.get(version);
@@ -292,7 +296,7 @@ impl<'a> Look<'a> {
             action,
             version,
             published: found.last_modified,
-            min_age: retention.map(|retention| retention.min_age),
+            min_age: min_age(action, retention),
             history: self.record(id, live).map(|function| &function.aliases),
             newer: live.versions.keys().filter(|other| **other > version).count(),
         })
@@ -312,7 +316,9 @@ impl<'a> Look<'a> {
         let is_publish_open = self.actions.contains_key(&publish) && !self.published.contains_key(&publish);
         let newer = deletion.newer + usize::from(is_publish_open);
         match &deletion.action.reason {
-            Reason::Unprotected { keep } if newer < usize::try_from(*keep).unwrap_or(usize::MAX) => {
+            Reason::Unprotected { keep } | Reason::CleanedUp { keep, .. }
+                if newer < usize::try_from(*keep).unwrap_or(usize::MAX) =>
+            {
                 Standing::Moved(format!("is among the newest {keep} by now"))
             }
             _ => Standing::Ready,
@@ -331,6 +337,20 @@ impl<'a> Look<'a> {
     }
 }
 
+/// Returns how long a version stays that is young: as declared, or as somebody asked who cleans up.
+pub(super) fn min_age(action: &Action, declared: Option<Retention>) -> Option<SignedDuration> {
+    match &action.reason {
+        Reason::CleanedUp { min_age_seconds, .. } => {
+            i64::try_from(*min_age_seconds).ok().map(SignedDuration::from_secs)
+        }
+        _ => declared.map(|retention| retention.min_age),
+    }
+}
+
+pub(super) fn not_an_alias() -> Standing {
+    Standing::Moved("is no alias".to_owned())
+}
+
 pub(super) fn is_latest_satisfied(action: &Action, configuration: &Configuration) -> bool {
     let is_set = |change: &SettingChange| configuration.settings.get(change.setting) == change.to.as_ref();
     match &action.operation {
@@ -341,6 +361,7 @@ pub(super) fn is_latest_satisfied(action: &Action, configuration: &Configuration
         Operation::PublishVersion { .. }
         | Operation::CreateAlias { .. }
         | Operation::UpdateAlias { .. }
+        | Operation::KeepAlias { .. }
         | Operation::UpdateMachine(_)
         | Operation::PublishMachineVersion { .. }
         | Operation::DeleteMachineVersion { .. }

@@ -69,6 +69,7 @@ fn adopted_function(known: Option<RecordedFunction>, live: &LiveFunction, at: Ti
         },
         versions: versions.collect(),
         bad: known.as_ref().map(|known| known.bad.clone()).unwrap_or_default(),
+        holds: known.as_ref().map(|known| known.holds.clone()).unwrap_or_default(),
         aliases: adopted_aliases(
             known.map(|known| known.aliases).unwrap_or_default(),
             &Line::of_function(live, None),
@@ -134,6 +135,7 @@ fn adopted_line(
     let fingerprint = machine_fingerprint(&live.definition, &live.role, live.logging.as_ref());
     let equal = versions.iter().rev().find(|(_, version)| version.fingerprint == fingerprint);
     let bad = known.as_ref().map(|known| known.bad.clone()).unwrap_or_default();
+    let holds = known.as_ref().map(|known| known.holds.clone()).unwrap_or_default();
     Some(RecordedMachineLine {
         first_recorded: known.as_ref().map_or(at, |known| known.first_recorded),
         equals: equal.map(|(version, _)| *version),
@@ -143,6 +145,7 @@ fn adopted_line(
             at,
         ),
         bad,
+        holds,
         versions,
     })
 }
@@ -215,7 +218,9 @@ fn record_function(
         Operation::DeleteVersion { version, .. } => {
             function.versions.remove(version);
         }
-        Operation::UpdateMachine(_)
+        // What is remembered of it is written down with the hold.
+        Operation::KeepAlias { .. }
+        | Operation::UpdateMachine(_)
         | Operation::PublishMachineVersion { .. }
         | Operation::DeleteMachineVersion { .. } => {}
     }
@@ -251,6 +256,7 @@ fn after_action(
         Operation::UpdateSettings { .. }
         | Operation::UpdateCode { .. }
         | Operation::PublishVersion { .. }
+        | Operation::KeepAlias { .. }
         | Operation::DeleteVersion { .. } => {}
     }
     known

@@ -28,6 +28,7 @@ use super::{
     ApplyError,
     closing::{changed, deployment_outcome, layout_of, with_unbegun},
     executor::{Applied, Deployment, read},
+    holding::{self, Holder, Remembered},
     numbers::Numbers,
     past::{Left, OwnPast, joined, past_outcomes, with_edges},
     perform::{Context, perform},
@@ -88,6 +89,8 @@ pub(super) struct Run<'a, P> {
     latest_touched: BTreeSet<Object>,
     /// The revisions that our updates left, by function; for the actions that follow.
     revisions: BTreeMap<FunctionName, RevisionId>,
+    /// What was remembered of aliases before this plan changed it.
+    held_before: BTreeMap<Object, Remembered>,
 }
 
 impl<'a, P: Provider> Run<'a, P> {
@@ -125,6 +128,7 @@ impl<'a, P: Provider> Run<'a, P> {
             unadopted: BTreeMap::new(),
             latest_touched: BTreeSet::new(),
             revisions: BTreeMap::new(),
+            held_before: BTreeMap::new(),
             finished: BTreeSet::new(),
             touched: BTreeSet::new(),
         }
@@ -300,6 +304,25 @@ impl<'a, P: Provider> Run<'a, P> {
             self.earlier = earlier.actions;
         }
         Ok(())
+    }
+
+    /// Writes down the holds of the plan before anything is sent, so that a crash leaves them.
+    pub(super) fn hold(&mut self) -> Result<(), ApplyError> {
+        let Deployment { plan, who, .. } = self.deployment;
+        self.held_before = holding::before(&mut self.state.recorded, &plan.actions);
+        let before = self.state.recorded.clone();
+        let holder = Holder { who, at: self.now() };
+        for action in &plan.actions {
+            holding::hold(&mut self.state.recorded, action, &self.published, holder);
+        }
+        if self.state.recorded == before { Ok(()) } else { self.save() }
+    }
+
+    /// Nobody is held by an apply that did nothing and will not be resumed.
+    fn let_go(&mut self) -> Result<(), ApplyError> {
+        let before = self.state.recorded.clone();
+        holding::take_back(&mut self.state.recorded, std::mem::take(&mut self.held_before));
+        if self.state.recorded == before { Ok(()) } else { self.save() }
     }
 
     /// Runs the actions until none is left, or until somebody asks to stop.
@@ -489,6 +512,8 @@ impl<'a, P: Provider> Run<'a, P> {
         // What was done already was recorded as a whole, when it was looked at.
         if let (Outcome::Done { .. }, Some(action)) = (&outcome, &action) {
             record(&mut self.state.recorded, action, &self.published, at);
+            let holder = Holder { who: &self.deployment.who, at };
+            holding::hold(&mut self.state.recorded, action, &self.published, holder);
             self.save_action()?;
         }
         let is_success = matches!(outcome, Outcome::Done { .. } | Outcome::AlreadyDone);
@@ -541,8 +566,11 @@ impl<'a, P: Provider> Run<'a, P> {
 
     /// Closes the journal if the deployment is complete, and leaves it open for the next apply
     /// otherwise.
-    pub(super) fn end(self) -> Result<Applied, ApplyError> {
+    pub(super) fn end(mut self) -> Result<Applied, ApplyError> {
         let manifest = self.manifest();
+        if manifest.outcome != DeploymentOutcome::Completed && !manifest.is_resumable() {
+            self.let_go()?;
+        }
         if manifest.is_resumable() {
             self.store.pause(&manifest)?;
         } else {

@@ -10,7 +10,7 @@ use crate::{
     error::Failure,
     exit::Exit,
     model::{Address, Digest, Object, Part, Target},
-    plan::{Plan, Question, Selection, weight_questions},
+    plan::{Plan, Purpose, Question, Selection, weight_questions},
     provider::Observed,
     render::{Subject, drift_json, drift_text},
     store::{StateFile, Store},
@@ -49,6 +49,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &DriftArguments)
         now: ambient::now(),
         max_deletes,
         selection: &Selection::default(),
+        purpose: &Purpose::Converge,
     };
     let plan = planned(&inputs, &mut observed).await?;
     let mut found = compare(&project, &store, state.as_ref(), &observed, &plan)?;

@@ -3,6 +3,9 @@
 mod account_file;
 mod apply;
 mod asl;
+mod change;
+mod chosen;
+mod cleanup;
 mod compare;
 mod completions;
 mod deployments;
@@ -16,8 +19,12 @@ mod packages;
 mod plan;
 mod plan_file;
 mod plan_target;
+mod point;
 mod project;
+mod promote;
 mod rehearse;
+mod rollback;
+mod rollback_all;
 mod sandbox;
 mod session;
 mod show;
@@ -25,6 +32,7 @@ mod signals;
 mod snapshot;
 mod status;
 mod tour;
+mod unhold;
 mod validate;
 
 use crate::{
@@ -51,6 +59,11 @@ pub fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
         Command::Status(arguments) => block_on(status::run(&invocation, arguments)),
         Command::Compare(arguments) => block_on(compare::run(&invocation, arguments)),
         Command::History(arguments) => history::run(&invocation, arguments),
+        Command::Point(arguments) => block_on(point::run(&invocation, arguments)),
+        Command::Rollback(arguments) => block_on(rollback::run(&invocation, arguments)),
+        Command::Promote(arguments) => block_on(promote::run(&invocation, arguments)),
+        Command::Unhold(arguments) => block_on(unhold::run(&invocation, arguments)),
+        Command::Cleanup(arguments) => block_on(cleanup::run(&invocation, arguments)),
         Command::Show(arguments) => show::run(&invocation, arguments),
         Command::Graph(arguments) => block_on(graph::run(&invocation, arguments)),
         Command::Snapshot(arguments) => block_on(snapshot::run(&invocation, arguments)),

@@ -10,7 +10,7 @@ use crate::{
     config::{Undeclared, parse_declared},
     error::Failure,
     model::{Address, Desired, FunctionId, Live, Object},
-    plan::{Base, Plan, PlanInputs, Selection, plan_part, questions},
+    plan::{Base, Plan, PlanInputs, Purpose, Selection, plan_for, questions},
     provider::{Observed, observe, settle},
     store::StateFile,
 };
@@ -29,6 +29,7 @@ pub(crate) struct Planned {
 pub(crate) struct Asked {
     pub(crate) max_deletes: Option<u32>,
     pub(crate) selection: Selection,
+    pub(crate) purpose: Purpose,
 }
 
 impl Asked {
@@ -44,7 +45,7 @@ impl Asked {
             targets: targets.collect::<Result<_, _>>()?,
             excluded: excluded.collect::<Result<_, _>>()?,
         };
-        Ok(Self { max_deletes, selection })
+        Ok(Self { max_deletes, selection, purpose: Purpose::Converge })
     }
 }
 
@@ -79,6 +80,7 @@ pub(crate) async fn plan_now(
         now: ambient::now(),
         max_deletes,
         selection: &asked.selection,
+        purpose: &asked.purpose,
     };
     let mut plan = planned(&inputs, &mut observed).await?;
     let parallelism = project.desired.limits.parallelism;
@@ -126,6 +128,7 @@ pub(crate) struct Inputs<'a> {
     pub(crate) now: Timestamp,
     pub(crate) max_deletes: u32,
     pub(crate) selection: &'a Selection,
+    pub(crate) purpose: &'a Purpose,
 }
 
 /// Plans, asks what the plan takes for granted, and plans again with the answers. Every question is
@@ -145,7 +148,7 @@ pub(crate) async fn planned(inputs: &Inputs<'_>, observed: &mut Observed) -> Res
             now: inputs.now,
             max_deletes: inputs.max_deletes,
         };
-        let plan = plan_part(&from, inputs.selection);
+        let plan = plan_for(&from, inputs.selection, inputs.purpose);
         let open: BTreeSet<_> =
             questions(&plan, desired, &observed.live, inputs.state.map(|state| &state.recorded))
                 .difference(&asked)

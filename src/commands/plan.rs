@@ -60,7 +60,8 @@ pub(super) fn show(invocation: &Invocation<'_>, file: &PlanFile, context: &Conte
     invocation.console.data(&text);
 }
 
-fn save(
+/// Saves a plan and its page, and says how to apply it.
+pub(super) fn save(
     invocation: &Invocation<'_>,
     project: &Project,
     file: &PlanFile,

@@ -25,6 +25,8 @@ pub(crate) struct Project {
     /// The TOML as it is shown to people: relative to the root.
     pub(crate) config: String,
     pub(crate) desired: Desired,
+    /// What the TOML says of all environments, and where.
+    pub(crate) document: Document,
     /// Who chose the environment.
     pub(crate) environment_source: &'static str,
 }
@@ -43,7 +45,13 @@ impl Project {
         let found = Found::new(invocation)?;
         let chosen = found.choose(invocation, planned)?;
         let desired = found.document.resolve(&chosen.name, &DiskFiles { root: found.root.clone() })?;
-        Ok(Self { root: found.root, config: found.config, desired, environment_source: chosen.source })
+        Ok(Self {
+            root: found.root,
+            config: found.config,
+            desired,
+            document: found.document,
+            environment_source: chosen.source,
+        })
     }
 
     /// Returns the state of the chosen environment.

@@ -60,6 +60,11 @@ pub(crate) fn names(scope: &Scope<'_>, merged: &Table) -> Vec<FunctionName> {
     declared(merged).iter().filter_map(|one| name(scope, one).ok()).collect()
 }
 
+/// Returns a function of the merged document with what it inherits.
+pub(crate) fn table(merged: &Table, id: &FunctionId) -> Option<Table> {
+    declared(merged).into_iter().find(|one| one.id == *id).map(|one| one.table)
+}
+
 fn declared(merged: &Table) -> Vec<Declared> {
     let nothing = Table::default();
     let defaults = merged.table("defaults").unwrap_or(&nothing);

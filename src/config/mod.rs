@@ -35,6 +35,7 @@ mod resolve;
 mod rules;
 mod schema;
 mod settings;
+mod site;
 mod target;
 mod template;
 #[cfg(test)]

@@ -42,7 +42,8 @@ impl Problem {
         self
     }
 
-    pub(crate) fn helped(mut self, help: impl Into<String>) -> Self {
+    /// Says what to write instead.
+    pub fn helped(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }

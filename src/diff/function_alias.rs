@@ -1,8 +1,8 @@
 //! What only a function's aliases have: versions with a health, a role and a dead-letter queue.
 
 use crate::model::{
-    Address, AliasName, AliasTarget, AliasTargets, Configuration, FunctionId, Health, LiveFunction, Part,
-    PlannedRouting, Setting, VersionNumber, VersionRef,
+    Address, AliasName, Configuration, FunctionId, Health, LiveFunction, Part, PlannedRouting, Setting,
+    VersionNumber, VersionRef,
 };
 
 use super::{AliasIssue, AliasResolution};
@@ -24,13 +24,11 @@ pub fn latest_version(id: &FunctionId, live: &LiveFunction, after: &Configuratio
 /// Returns what AWS or an apply would refuse of the resolved aliases of a function whose `$LATEST` will
 /// have the given configuration.
 pub fn function_alias_issues(
-    targets: &AliasTargets,
     resolution: &AliasResolution,
     live: &LiveFunction,
     after: &Configuration,
 ) -> Vec<AliasIssue> {
-    let is_split = |alias: &AliasName| matches!(targets.get(alias), Some(AliasTarget::Split(_)));
-    let splits = resolution.after.iter().filter(|(alias, _)| is_split(alias));
+    let splits = resolution.changes.iter().map(|(alias, change)| (alias, &change.to));
     let differing = splits.filter_map(|(alias, routing)| split_differs(alias, routing, live, after));
     let failed = resolution.changes.iter().flat_map(|(alias, change)| failed(alias, &change.to, live));
     differing.chain(failed).collect()

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::model::{
-    AliasName, Health, LiveFunction, LiveMachineLine, LiveVersion, RecordedAlias, RecordedFunction,
-    RecordedMachineLine, Routing, Target, VersionNumber,
+    AliasName, Health, Hold, Holds, LiveFunction, LiveMachineLine, LiveVersion, RecordedAlias,
+    RecordedFunction, RecordedMachineLine, Routing, Target, VersionNumber,
 };
 
 /// Versions, aliases and their past.
@@ -54,6 +54,8 @@ pub struct Past<'a> {
     pub aliases: &'a BTreeMap<AliasName, RecordedAlias>,
     /// The versions that `previous` does not go back to.
     pub bad: &'a BTreeSet<VersionNumber>,
+    /// The aliases that stay where somebody put them.
+    pub holds: &'a Holds,
 }
 
 impl LineAlias {
@@ -90,6 +92,7 @@ impl<'a> Line<'a> {
                 first_recorded: function.first_recorded,
                 aliases: &function.aliases,
                 bad: &function.bad,
+                holds: &function.holds,
             }),
         }
     }
@@ -111,6 +114,7 @@ impl<'a> Line<'a> {
                 first_recorded: line.first_recorded,
                 aliases: &line.aliases,
                 bad: &line.bad,
+                holds: &line.holds,
             }),
         }
     }
@@ -118,14 +122,37 @@ impl<'a> Line<'a> {
     /// Returns the last version that an alias served, now included, which is not the one that it will
     /// serve, still exists and was not marked bad.
     pub(super) fn way_back(&self, alias: &AliasName, coming: Option<VersionNumber>) -> Option<VersionNumber> {
+        self.way_back_without(alias, coming, &self.bad())
+    }
+
+    /// Returns the same where these versions are the bad ones.
+    pub(super) fn way_back_without(
+        &self,
+        alias: &AliasName,
+        coming: Option<VersionNumber>,
+        bad: &BTreeSet<VersionNumber>,
+    ) -> Option<VersionNumber> {
         let now = self.aliases.get(alias).map(|alias| alias.routing.primary);
         let seen = self.past.and_then(|past| past.aliases.get(alias));
         let seen = seen.into_iter().flat_map(|alias| alias.moves.iter().rev());
-        let is_bad = |version: VersionNumber| self.past.is_some_and(|past| past.bad.contains(&version));
-        let is_usable = |version| self.versions.get(&version).is_some_and(|version| version.is_usable);
         now.into_iter()
             .chain(seen.map(|step| step.routing.primary))
             .filter_map(Target::version)
-            .find(|version| Some(*version) != coming && is_usable(*version) && !is_bad(*version))
+            .find(|version| Some(*version) != coming && self.is_usable(*version) && !bad.contains(version))
+    }
+
+    /// Returns the versions that `previous` does not go back to.
+    pub(super) fn bad(&self) -> BTreeSet<VersionNumber> {
+        self.past.map(|past| past.bad.clone()).unwrap_or_default()
+    }
+
+    /// Returns the hold of an alias, whether it stands or not.
+    pub(super) fn hold(&self, alias: &AliasName) -> Option<&'a Hold> {
+        self.past.and_then(|past| past.holds.get(alias))
+    }
+
+    /// Tells whether an alias may be sent to a version.
+    pub(super) fn is_usable(&self, version: VersionNumber) -> bool {
+        self.versions.get(&version).is_some_and(|version| version.is_usable)
     }
 }

@@ -9,17 +9,21 @@ mod calls;
 mod drift;
 mod function;
 mod function_alias;
+mod hold;
+mod intent;
 mod line;
 mod machine;
 mod machine_line;
 mod retention;
 mod versions;
 
-pub use alias::{AliasChange, AliasIssue, AliasResolution, resolve_aliases};
+pub use alias::{AliasChange, AliasIssue, AliasResolution, Resolving, resolve_aliases};
 pub use calls::{Call, Through, calls};
 pub use drift::{Drift, DriftInputs, DriftItem, DriftVerdict, Moved, Unanswered, drift};
 pub use function::{LatestChange, Package, latest_change};
 pub use function_alias::{function_alias_issues, latest_version};
+pub use hold::{is_as_left, latest_mark};
+pub use intent::{AliasIntent, AliasIntents, Intended, IntendedPlace, IntentKind, WishIssue};
 pub use line::{Line, LineAlias, LineVersion, Past};
 pub use machine::{
     MachineChange, MachineIssue, ManagedFunction, ReferenceEdit, Surroundings, machine_change,

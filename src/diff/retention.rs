@@ -50,6 +50,8 @@ pub enum KeepReason {
     MaxDeletes(u32),
     /// The plan is a part, and leaves out what would let the version go, or the deletion itself.
     LeftOut,
+    /// An alias is declared to point to it, and does not yet.
+    Declared,
     /// No retention is declared.
     NoRetention,
 }
@@ -82,6 +84,7 @@ impl fmt::Display for KeepReason {
                 write!(f, "more than {limit} {versions} could go, so none does")
             }
             Self::LeftOut => f.write_str("this plan is a part, and leaves its deletion out"),
+            Self::Declared => f.write_str("the TOML has an alias point to it, which does not yet"),
             Self::NoRetention => f.write_str("no retention is declared"),
         }
     }

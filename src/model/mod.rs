@@ -10,6 +10,7 @@ pub mod arn;
 pub mod desired;
 pub mod digest;
 pub mod environment;
+pub mod hold;
 pub mod live;
 pub mod live_machine;
 pub mod name;
@@ -26,6 +27,7 @@ pub use desired::{
 };
 pub use digest::{CodeSha256, Digest};
 pub use environment::{Environment, Tokens};
+pub use hold::{Hold, HoldChange, HoldEnd, LatestMark};
 pub use live::{
     Health, Live, LiveAlias, LiveFunction, LiveLatest, LiveVersion, Presence, RevisionId, Routing, Target,
     Weight,
@@ -38,7 +40,7 @@ pub use name::{
 };
 pub use planned::{PlannedRouting, VersionRef};
 pub use recorded::{
-    AliasMove, KeptDefinition, Leaving, Recorded, RecordedAlias, RecordedFunction, RecordedLatest,
+    AliasMove, Holds, KeptDefinition, Leaving, Recorded, RecordedAlias, RecordedFunction, RecordedLatest,
     RecordedMachine, RecordedMachineLine, RecordedMachineVersion, RecordedVersion, StatePins,
 };
 pub use settings::{Configuration, Setting, SettingChange, Settings};

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AliasName, CodeSha256, Digest, FunctionId, FunctionName, MachineId, MachineLogging, MachineName, Object,
-    RoleArn, Routing, Settings, VersionNumber,
+    AliasName, CodeSha256, Digest, FunctionId, FunctionName, Hold, MachineId, MachineLogging, MachineName,
+    Object, RoleArn, Routing, Settings, VersionNumber,
 };
 
 /// The recorded state of one environment.
@@ -54,6 +54,9 @@ fn owned<K: Clone, V: Clone>((key, value): (&K, &V)) -> (K, V) {
     (key.clone(), value.clone())
 }
 
+/// The holds of a function or state machine by alias; an alias that is yet to be created may have one.
+pub type Holds = BTreeMap<AliasName, Hold>;
+
 /// A function as we last saw it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,6 +74,9 @@ pub struct RecordedFunction {
     /// Versions that a rollback marked bad; it matters to `previous(X)` alone.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub bad: BTreeSet<VersionNumber>,
+    /// The aliases that stay where somebody put them.
+    #[serde(default, skip_serializing_if = "Holds::is_empty")]
+    pub holds: Holds,
 }
 
 /// `$LATEST` as we last saw it.
@@ -216,6 +222,9 @@ pub struct RecordedMachineLine {
     /// Versions that a rollback marked bad; it matters to `previous(X)` alone.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub bad: BTreeSet<VersionNumber>,
+    /// The aliases that stay where somebody put them.
+    #[serde(default, skip_serializing_if = "Holds::is_empty")]
+    pub holds: Holds,
 }
 
 /// A published version of a state machine. What it runs never changes, and AWS's lists do not tell it

@@ -3,15 +3,17 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    time::Duration,
 };
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     diff::ReferenceEdit,
     model::{
-        Address, CodeSha256, Digest, MachineLogging, Object, Part, PlannedRouting, RevisionId, RoleArn,
-        Routing, SettingChange, VersionNumber,
+        Address, CodeSha256, Digest, HoldChange, MachineLogging, Object, Part, PlannedRouting, RevisionId,
+        RoleArn, Routing, SettingChange, VersionNumber,
     },
 };
 
@@ -31,6 +33,9 @@ pub struct Action {
     /// must still be the version that the plan saw.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub targets: BTreeMap<VersionNumber, Digest>,
+    /// What is remembered of the alias from then on, beside where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<HoldChange>,
     /// The actions that must be done before.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub after: BTreeSet<Address>,
@@ -80,6 +85,12 @@ pub enum Operation {
         from: Routing,
         /// Where it will point.
         to: PlannedRouting,
+    },
+    /// Nothing is sent: the alias stays, and only what is remembered of it changes.
+    KeepAlias {
+        /// Where it points; nothing if it does not exist.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Routing>,
     },
     /// UpdateStateMachine.
     UpdateMachine(MachineAction),
@@ -169,12 +180,14 @@ impl Action {
         match (&self.operation, &self.address.object) {
             (Operation::UpdateSettings { .. } | Operation::UpdateCode { .. }, _) => Phase::Update,
             (Operation::PublishVersion { .. }, _) => Phase::Publish,
-            (Operation::CreateAlias { .. } | Operation::UpdateAlias { .. }, Object::Function(_)) => {
-                Phase::Aliases
-            }
+            (
+                Operation::CreateAlias { .. } | Operation::UpdateAlias { .. } | Operation::KeepAlias { .. },
+                Object::Function(_),
+            ) => Phase::Aliases,
             (
                 Operation::CreateAlias { .. }
                 | Operation::UpdateAlias { .. }
+                | Operation::KeepAlias { .. }
                 | Operation::UpdateMachine(_)
                 | Operation::PublishMachineVersion { .. },
                 _,
@@ -200,6 +213,7 @@ impl Action {
             }
             Operation::CreateAlias { to } => format!("create {} at {to}", self.alias_name()),
             Operation::UpdateAlias { from, to } => format!("{}: {from} → {to}", self.alias_name()),
+            Operation::KeepAlias { .. } => format!("{}: {}", self.alias_name(), self.hold_words()),
             Operation::UpdateMachine(machine) => format!("update {}", machine.parts().join(", ")),
             Operation::DeleteVersion { version, .. } | Operation::DeleteMachineVersion { version } => {
                 format!("delete version {version}")
@@ -209,6 +223,16 @@ impl Action {
 }
 
 impl Action {
+    /// Returns in a few words what becomes of a hold.
+    fn hold_words(&self) -> String {
+        match &self.hold {
+            None => "stays".to_owned(),
+            Some(HoldChange::Hold { .. }) => "is held".to_owned(),
+            Some(HoldChange::Mark { bad }) => format!("version {bad} is marked bad"),
+            Some(HoldChange::Release { .. }) => "no hold any more".to_owned(),
+        }
+    }
+
     /// Returns the alias that the action is about, or the whole address of anything else.
     pub fn alias_name(&self) -> String {
         match &self.address.part {
@@ -298,6 +322,12 @@ pub enum Reason {
     },
     /// The alias is declared like this and is elsewhere or absent.
     Target(String),
+    /// A hold has the alias there, and it was moved since.
+    Held,
+    /// A hold is over.
+    HoldOver,
+    /// Somebody asks for it, with this command.
+    Asked(String),
     /// The definition means something else.
     DefinitionDiffers {
         /// The states that differ, in words.
@@ -309,6 +339,13 @@ pub enum Reason {
     Unprotected {
         /// How many of the newest versions stay.
         keep: u32,
+    },
+    /// Nothing protects the version, if less is kept than the TOML says.
+    CleanedUp {
+        /// How many of the newest versions stay.
+        keep: u32,
+        /// How long a version stays that is young, or left its last alias.
+        min_age_seconds: u64,
     },
 }
 
@@ -340,9 +377,20 @@ impl fmt::Display for Reason {
                 write!(f, "{} and {} more", states[..MOST_STATES].join(", "), states.len() - MOST_STATES)
             }
             Self::DefinitionDiffers { states } => f.write_str(&states.join(", ")),
+            Self::Held => f.write_str("it is held there"),
+            Self::HoldOver => f.write_str("the hold is over"),
+            Self::Asked(command) => write!(f, "asked for: `{command}`"),
             Self::MachineSettingsDiffer => f.write_str("the TOML declares another role or logging"),
             Self::Unprotected { keep } => {
                 write!(f, "not among the newest {keep}, past min_age, and nothing refers to it")
+            }
+            Self::CleanedUp { keep, min_age_seconds } => {
+                let min_age = SignedDuration::try_from(Duration::from_secs(*min_age_seconds));
+                let min_age = min_age.unwrap_or(SignedDuration::MAX);
+                write!(
+                    f,
+                    "not among the newest {keep}, past the min_age of {min_age:#} that was asked for, and nothing refers to it"
+                )
             }
         }
     }

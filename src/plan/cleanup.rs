@@ -16,7 +16,7 @@ use crate::{
 };
 
 use super::{
-    Action, Finding, Operation, PlanInputs, Precondition, Reason,
+    Action, Finding, Operation, PlanInputs, Precondition, Purpose,
     draft::{FunctionDraft, recorded_function},
     machine_draft::MachineDraft,
     pins::Pins,
@@ -28,6 +28,7 @@ use super::{
 /// What the deletions are planned from.
 pub(super) struct Cleanup<'a> {
     pub(super) inputs: &'a PlanInputs<'a>,
+    pub(super) purpose: &'a Purpose,
     pub(super) scope: &'a Scope<'a>,
     /// The functions as the actions of the plan leave them.
     pub(super) drafts: &'a BTreeMap<FunctionId, FunctionDraft<'a>>,
@@ -35,7 +36,12 @@ pub(super) struct Cleanup<'a> {
     pub(super) machines: &'a BTreeMap<MachineId, MachineDraft<'a>>,
     /// What the definitions pin, published ones apart.
     pub(super) pins: Pins,
+    /// The versions that aliases point to once everything is as declared, where this plan leaves that out.
+    pub(super) wanted: Wanted,
 }
+
+/// Versions that stay because something is declared.
+pub(super) type Wanted = BTreeMap<Object, BTreeSet<VersionNumber>>;
 
 /// What cleanup says beside the deletions.
 pub(super) struct Cleaned {
@@ -77,6 +83,9 @@ impl Cleanup<'_> {
 
     /// A plan has nothing to say of the versions of what declares no retention and does not change.
     fn is_silent(&self, object: &Object) -> bool {
+        if self.purpose.is_cleanup() {
+            return false;
+        }
         let Desired { functions, machines, .. } = self.inputs.desired;
         match object {
             Object::Function(id) => {
@@ -100,9 +109,19 @@ impl Cleanup<'_> {
         affected
             .map(|(object, outcome)| {
                 keep(outcome, &KeepReason::MaxDeletes(inputs.max_deletes), |_| true);
-                words::too_many_deletions(object, count, inputs.max_deletes, &inputs.desired.environment)
+                words::too_many_deletions(
+                    object,
+                    (count, inputs.max_deletes),
+                    self.verb(),
+                    &inputs.desired.environment,
+                )
             })
             .collect()
+    }
+
+    /// The verb that says a higher limit.
+    fn verb(&self) -> &'static str {
+        if self.purpose.is_cleanup() { "cleanup" } else { "plan" }
     }
 
     /// Decides for the versions of the machines; running executions keep theirs.
@@ -123,11 +142,12 @@ impl Cleanup<'_> {
 
     fn machine_retention(&self, id: &MachineId, draft: &MachineDraft<'_>) -> Option<RetentionOutcome> {
         let desired: &DesiredMachine = self.inputs.desired.machines.get(id)?;
+        let retention = self.purpose.retention(desired.retention);
         if !desired.has_line() {
             return None;
         }
         Some(retain(RetentionInput {
-            retention: desired.retention,
+            retention,
             line: &draft.line,
             aliases: &draft.aliases,
             ways_back: &followed(&desired.aliases),
@@ -170,8 +190,9 @@ impl Cleanup<'_> {
 
     fn retention(&self, id: &FunctionId, draft: &FunctionDraft<'_>, pins: &Pins) -> Option<RetentionOutcome> {
         let desired: &DesiredFunction = self.inputs.desired.functions.get(id)?;
+        let retention = self.purpose.retention(desired.retention);
         Some(retain(RetentionInput {
-            retention: desired.retention,
+            retention,
             line: &Line::of_function(draft.live, recorded_function(self.inputs, id, desired)),
             aliases: &draft.aliases,
             ways_back: &followed(&desired.aliases),
@@ -189,6 +210,10 @@ impl Cleanup<'_> {
         let spared = outcome.deletable.iter().copied().filter(|version| is_spared(*version));
         let spared = spared.map(address).collect();
         keep(outcome, &KeepReason::LeftOut, is_spared);
+        let wanted = self.wanted.get(object);
+        keep(outcome, &KeepReason::Declared, |version| {
+            wanted.is_some_and(|wanted| wanted.contains(&version))
+        });
         spared
     }
 
@@ -197,16 +222,17 @@ impl Cleanup<'_> {
         else {
             return Vec::new();
         };
-        let keep = desired.retention.map_or(0, |retention| retention.keep);
+        let reason = self.purpose.deletion_reason(self.purpose.retention(desired.retention));
         let deletion = |version: &VersionNumber| {
             let live = draft.live.versions.get(version)?;
             let pinned_by = self.pinned_by_the_deleted(desired, *version, outcomes);
             Some(Action {
                 address: Address::function(id, Part::Version(*version)),
                 operation: Operation::DeleteVersion { version: *version, size: live.code_size },
-                reason: Reason::Unprotected { keep },
+                reason: reason.clone(),
                 precondition: Precondition::Unreferenced { fingerprint: live.configuration.fingerprint() },
                 targets: BTreeMap::new(),
+                hold: None,
                 after: draft.alias_actions.iter().cloned().chain(pinned_by).collect(),
             })
         };
@@ -240,15 +266,16 @@ impl Cleanup<'_> {
         else {
             return Vec::new();
         };
-        let keep = desired.retention.map_or(0, |retention| retention.keep);
+        let reason = self.purpose.deletion_reason(self.purpose.retention(desired.retention));
         let deletion = |version: &VersionNumber| {
             let known = draft.known.get(version)?;
             Some(Action {
                 address: Address::machine(id, Part::Version(*version)),
                 operation: Operation::DeleteMachineVersion { version: *version },
-                reason: Reason::Unprotected { keep },
+                reason: reason.clone(),
                 precondition: Precondition::Unreferenced { fingerprint: known.fingerprint.clone() },
                 targets: BTreeMap::new(),
+                hold: None,
                 after: draft.alias_actions.clone(),
             })
         };

@@ -7,7 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    diff::{LatestChange, Line, function_alias_issues, latest_change, latest_version, resolve_aliases},
+    diff::{
+        LatestChange, Line, Resolving, function_alias_issues, is_as_left, latest_change, latest_mark,
+        latest_version, resolve_aliases,
+    },
     model::{
         Address, AliasName, Configuration, DesiredFunction, FunctionId, Health, LiveFunction, Object, Part,
         PlannedRouting, RecordedFunction, RevisionId, VersionRef,
@@ -15,7 +18,7 @@ use crate::{
 };
 
 use super::{
-    Action, Finding, Operation, PlanInputs, Precondition, Reason,
+    Action, Finding, Operation, PlanInputs, Precondition, Purpose, Reason,
     pointing::{Pointing, with_left_out},
     words,
 };
@@ -35,29 +38,38 @@ pub(super) struct FunctionDraft<'a> {
 impl<'a> FunctionDraft<'a> {
     /// Drafts a function. `is_pinned` tells that a definition will be pinned to its latest version.
     pub(super) fn new(
-        inputs: &PlanInputs<'a>,
+        for_what: (&PlanInputs<'a>, &Purpose),
         id: &FunctionId,
         desired: &'a DesiredFunction,
         live: &'a LiveFunction,
         is_pinned: bool,
     ) -> Self {
+        let (inputs, purpose) = for_what;
         let recorded = recorded_function(inputs, id, desired);
         let change = latest_change(desired, live, inputs.packages.get(id));
         let own_line = Line::of_function(live, recorded);
         let latest = latest_version(id, live, &change.after);
-        let mut resolution = resolve_aliases(&desired.aliases, &own_line, latest.clone());
-        let latest = resolution.latest.clone().or(is_pinned.then_some(latest));
-        let issues = function_alias_issues(&desired.aliases, &resolution, live, &change.after);
-        resolution.issues.extend(issues);
         let object = Object::Function(id.clone());
+        let from = Resolving {
+            targets: &desired.aliases,
+            line: &own_line,
+            mark: &latest_mark(live),
+            is_as_left: &|mark| is_as_left(mark, &change.after, live),
+            intents: &purpose.intents(&object),
+        };
+        let mut resolution = resolve_aliases(from, latest.clone());
+        let latest = resolution.latest.clone().or(is_pinned.then_some(latest));
+        let issues = function_alias_issues(&resolution, live, &change.after);
+        resolution.issues.extend(issues);
         let fingerprint = |version| Some(live.versions.get(&version)?.configuration.fingerprint());
         let pointing = Pointing {
             object: object.clone(),
             targets: &desired.aliases,
-            after: &resolution.after,
             fingerprint: &fingerprint,
+            resolution: &resolution,
+            line: &own_line,
         };
-        let pointing = pointing.actions(&resolution.changes);
+        let pointing = pointing.actions();
         let mut draft = Self {
             live,
             alias_actions: pointing.iter().map(|action| action.address.clone()).collect(),
@@ -82,6 +94,7 @@ impl<'a> FunctionDraft<'a> {
                 reason: Reason::SettingsDiffer,
                 precondition: self.latest(before),
                 targets: BTreeMap::new(),
+                hold: None,
                 after: BTreeSet::new(),
             });
         }
@@ -102,6 +115,7 @@ impl<'a> FunctionDraft<'a> {
                 },
                 precondition: self.latest(&change.after_settings),
                 targets: BTreeMap::new(),
+                hold: None,
                 after: self.addresses(id, &[Part::Settings]),
             }),
             _ => self
@@ -133,6 +147,7 @@ impl<'a> FunctionDraft<'a> {
             },
             precondition: self.latest(&change.after),
             targets: BTreeMap::new(),
+            hold: None,
             after: self.addresses(id, &[Part::Settings, Part::Code]),
         });
     }

@@ -3,11 +3,14 @@
 //! The digest proves that nobody edited the file; the linter proves that the TOML still stands
 //! behind it. It is the last look before a file from disk may change an account.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::model::{Address, AliasTarget, Desired, Object, Part, PlannedRouting, VersionNumber, VersionRef};
+use crate::model::{
+    Address, AliasTarget, Desired, HoldChange, HoldEnd, Object, Part, PlannedRouting, VersionNumber,
+    VersionRef,
+};
 
-use super::{Graph, Operation, Plan};
+use super::{Action, Graph, Operation, Plan, Reason};
 
 /// One thing that a plan may not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,9 +65,9 @@ pub fn lint(plan: &Plan, desired: &Desired) -> Vec<LintProblem> {
     }
     problems.extend(names(plan, desired));
     for action in &plan.actions {
-        if !is_declared(&action.address, &action.operation, desired) {
+        if !is_declared(action, desired) {
             problems.push(LintProblem::Undeclared(action.address.clone()));
-        } else if !is_fitting(&action.address, &action.operation) {
+        } else if !is_fitting(&action.address, &action.operation) || is_held_elsewhere(action) {
             problems.push(LintProblem::Mismatch(action.address.clone()));
         }
     }
@@ -91,19 +94,18 @@ fn names(plan: &Plan, desired: &Desired) -> Vec<LintProblem> {
 }
 
 /// Tells whether the TOML declares what the action changes: the object, and for an alias the alias.
-fn is_declared(address: &Address, operation: &Operation, desired: &Desired) -> bool {
+fn is_declared(action: &Action, desired: &Desired) -> bool {
+    let Action { address, operation, .. } = action;
     match &address.object {
         Object::Machine(id) => desired.machines.get(id).is_some_and(|machine| match &address.part {
-            Part::Alias(alias) => {
-                machine.aliases.get(alias).is_some_and(|target| is_allowed(target, operation))
-            }
+            Part::Alias(alias) => machine.aliases.get(alias).is_some_and(|target| is_allowed(target, action)),
             Part::NewVersion => !machine.aliases.is_empty(),
             Part::Whole | Part::Settings | Part::Code | Part::Definition | Part::Version(_) => true,
         }),
         Object::Function(id) => {
             desired.functions.get(id).is_some_and(|function| match (&address.part, operation) {
                 (Part::Alias(alias), _) => {
-                    function.aliases.get(alias).is_some_and(|target| is_allowed(target, operation))
+                    function.aliases.get(alias).is_some_and(|target| is_allowed(target, action))
                 }
                 (_, Operation::UpdateSettings { changes }) => {
                     changes.iter().all(|change| function.settings.contains_key(&change.setting))
@@ -117,10 +119,19 @@ fn is_declared(address: &Address, operation: &Operation, desired: &Desired) -> b
     }
 }
 
-/// `manual` is created once and never moved; a pinned alias goes to its version and nowhere else.
-fn is_allowed(target: &AliasTarget, operation: &Operation) -> bool {
-    match (target, operation) {
-        (AliasTarget::Manual, Operation::UpdateAlias { .. }) => false,
+/// `manual` is created once and moved only when somebody asks; a pinned alias goes to its version and
+/// nowhere else; and only an alias that the TOML would move on is held, against what would move it.
+fn is_allowed(target: &AliasTarget, action: &Action) -> bool {
+    if let Some(HoldChange::Hold { until, .. }) = &action.hold {
+        let is_against = match (target, until) {
+            (AliasTarget::Latest, HoldEnd::Latest(_)) => true,
+            (AliasTarget::Previous(declared), HoldEnd::Moves { of, .. }) => declared == of,
+            (_, HoldEnd::Latest(_) | HoldEnd::Moves { .. }) => false,
+        };
+        return is_against;
+    }
+    match (target, &action.operation) {
+        (AliasTarget::Manual, Operation::UpdateAlias { .. }) => matches!(action.reason, Reason::Asked(_)),
         (AliasTarget::Pinned(version), Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. }) => {
             *to == PlannedRouting::to(VersionRef::Existing(*version))
         }
@@ -138,6 +149,7 @@ fn is_fitting(address: &Address, operation: &Operation) -> bool {
         (Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. }, Part::Alias(_)) => {
             is_of_the_same(&address.object, to)
         }
+        (Operation::KeepAlias { .. }, Part::Alias(_)) => true,
         (Operation::UpdateMachine(_), Part::Definition)
         | (Operation::PublishMachineVersion { .. }, Part::NewVersion) => {
             matches!(address.object, Object::Machine(_))
@@ -152,6 +164,11 @@ fn is_fitting(address: &Address, operation: &Operation) -> bool {
     }
 }
 
+/// Only what is done to an alias changes what is remembered of one.
+fn is_held_elsewhere(action: &Action) -> bool {
+    action.hold.is_some() && !matches!(action.address.part, Part::Alias(_))
+}
+
 /// An alias can only point to versions of its own function or state machine.
 fn is_of_the_same(object: &Object, to: &PlannedRouting) -> bool {
     to.versions().all(|version| match version {
@@ -161,18 +178,23 @@ fn is_of_the_same(object: &Object, to: &PlannedRouting) -> bool {
 }
 
 fn deletions(plan: &Plan, desired: &Desired) -> Vec<LintProblem> {
-    let mut by_object: BTreeMap<&Object, BTreeSet<VersionNumber>> = BTreeMap::new();
+    let mut by_object: BTreeMap<&Object, BTreeMap<VersionNumber, Option<u32>>> = BTreeMap::new();
     for action in &plan.actions {
         if let Operation::DeleteVersion { version, .. } | Operation::DeleteMachineVersion { version } =
             &action.operation
         {
-            by_object.entry(&action.address.object).or_default().insert(*version);
+            // Who cleans up with a retention of his own says so, and the plan shows it.
+            let asked = match &action.reason {
+                Reason::CleanedUp { keep, .. } => Some(*keep),
+                _ => None,
+            };
+            by_object.entry(&action.address.object).or_default().insert(*version, asked);
         }
     }
     let refused = by_object.iter().flat_map(|(object, versions)| {
         let versions_of = versions.iter();
-        let refused = versions_of.filter(|version| !is_deletable(plan, desired, object, versions, **version));
-        refused.map(|version| LintProblem::Deletion { object: object.to_string(), version: *version })
+        let refused = versions_of.filter(|one| !is_deletable((plan, desired), object, versions, *one));
+        refused.map(|(version, _)| LintProblem::Deletion { object: object.to_string(), version: *version })
     });
     refused.collect()
 }
@@ -180,12 +202,12 @@ fn deletions(plan: &Plan, desired: &Desired) -> Vec<LintProblem> {
 /// A version may go if the object has a retention, the plan does not keep it, and at least `keep`
 /// versions are newer, the deleted ones among them.
 fn is_deletable(
-    plan: &Plan,
-    desired: &Desired,
+    (plan, desired): (&Plan, &Desired),
     object: &Object,
-    deleted: &BTreeSet<VersionNumber>,
-    version: VersionNumber,
+    deleted: &BTreeMap<VersionNumber, Option<u32>>,
+    (version, asked): (&VersionNumber, &Option<u32>),
 ) -> bool {
+    let version = *version;
     let (retention, kept) = match object {
         Object::Function(id) => {
             (desired.functions.get(id).and_then(|function| function.retention), plan.kept.get(id))
@@ -194,12 +216,12 @@ fn is_deletable(
             (desired.machines.get(id).and_then(|machine| machine.retention), plan.kept_machines.get(id))
         }
     };
-    let Some(retention) = retention else { return false };
+    let Some(keep) = asked.or(retention.map(|retention| retention.keep)) else { return false };
     let numbers: Vec<Option<VersionNumber>> =
         kept.into_iter().flatten().map(|kept| kept.version.existing()).collect();
     // A version that this plan publishes has no number yet and is newer than all.
     let newer_kept = numbers.iter().filter(|number| number.is_none_or(|number| number > version)).count();
-    let newer_deleted = deleted.iter().filter(|number| **number > version).count();
+    let newer_deleted = deleted.keys().filter(|number| **number > version).count();
     !numbers.contains(&Some(version))
-        && newer_kept + newer_deleted >= usize::try_from(retention.keep).unwrap_or(usize::MAX)
+        && newer_kept + newer_deleted >= usize::try_from(keep).unwrap_or(usize::MAX)
 }

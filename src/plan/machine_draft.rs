@@ -4,17 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     diff::{
-        Line, MachineChange, known_versions, latest_machine_version, machine_fingerprint, resolve_aliases,
+        Line, MachineChange, Resolving, known_versions, latest_machine_version, machine_fingerprint,
+        resolve_aliases,
     },
     model::{
-        Address, AliasName, DesiredMachine, Digest, LiveMachine, LiveMachineLine, MachineId, MachineLogging,
-        Object, Part, PlannedRouting, RecordedMachine, RecordedMachineVersion, VersionNumber, VersionRef,
+        Address, AliasName, DesiredMachine, Digest, LatestMark, LiveMachine, LiveMachineLine, MachineId,
+        MachineLogging, Object, Part, PlannedRouting, RecordedMachine, RecordedMachineVersion, VersionNumber,
+        VersionRef,
     },
 };
 
 use super::{
-    Action, DefinitionChange, Finding, MachineAction, Operation, PlanInputs, Precondition, Reason,
-    pointing::{Pointing, address_of_alias, with_left_out},
+    Action, DefinitionChange, Finding, MachineAction, Operation, PlanInputs, Precondition, Purpose, Reason,
+    pointing::{Pointing, with_left_out},
     words,
 };
 
@@ -36,12 +38,13 @@ pub(super) struct MachineDraft<'a> {
 
 impl<'a> MachineDraft<'a> {
     pub(super) fn new(
-        inputs: &PlanInputs<'a>,
+        for_what: (&PlanInputs<'a>, &Purpose),
         id: &MachineId,
         desired: &DesiredMachine,
         live: &'a LiveMachine,
         change: MachineChange,
     ) -> Self {
+        let (inputs, purpose) = for_what;
         let object = Object::Machine(id.clone());
         let recorded = recorded_machine(inputs, id, desired).and_then(|machine| machine.line.as_ref());
         let nothing = LiveMachineLine::default();
@@ -49,7 +52,15 @@ impl<'a> MachineDraft<'a> {
         let (own_line, known) = (Line::of_machine(listed, recorded), known_versions(listed, recorded));
         let fingerprint = coming_fingerprint(live, &change);
         let latest = latest_machine_version(id, &known, &fingerprint);
-        let resolution = resolve_aliases(&desired.aliases, &own_line, latest);
+        let mark = machine_mark(live, &known);
+        let from = Resolving {
+            targets: &desired.aliases,
+            line: &own_line,
+            mark: &mark,
+            is_as_left: &|mark| mark.fingerprint == fingerprint,
+            intents: &purpose.intents(&object),
+        };
+        let resolution = resolve_aliases(from, latest);
         let mut findings = words::machine_findings(id, desired, &change);
         let sent = change.is_definition_changed.then(|| Digest::of(change.definition.as_bytes()));
         let verdict = sent.and_then(|sent| live.verdicts.get(&sent)).filter(|_| desired.verify);
@@ -66,10 +77,12 @@ impl<'a> MachineDraft<'a> {
         let pointing = Pointing {
             object: object.clone(),
             targets: &desired.aliases,
-            after: &resolution.after,
             fingerprint: &fingerprint_of,
+            resolution: &resolution,
+            line: &own_line,
         };
-        let mut actions = pointing.actions(&resolution.changes);
+        let mut actions = pointing.actions();
+        let alias_actions = actions.iter().map(|action| action.address.clone()).collect();
         let definition = definition_action(id, live, change);
         let new = resolution.latest.filter(|version| version.existing().is_none());
         if new.is_some() {
@@ -77,16 +90,7 @@ impl<'a> MachineDraft<'a> {
             actions.push(publish_action(id, &own_line, fingerprint, after));
         }
         actions.extend(definition);
-        Self {
-            live,
-            line: own_line,
-            known,
-            alias_actions: resolution.changes.keys().map(|alias| address_of_alias(&object, alias)).collect(),
-            new,
-            aliases: resolution.after,
-            actions,
-            findings,
-        }
+        Self { live, line: own_line, known, alias_actions, new, aliases: resolution.after, actions, findings }
     }
 
     /// Takes back what a part of the plan does not do; aliases that stay are where they are.
@@ -112,6 +116,13 @@ pub(super) fn recorded_machine<'a>(
     recorded.machines.get(id).filter(|machine| machine.name == desired.name)
 }
 
+/// Returns what the machine is, as a hold remembers it.
+fn machine_mark(live: &LiveMachine, known: &BTreeMap<VersionNumber, RecordedMachineVersion>) -> LatestMark {
+    let fingerprint = machine_fingerprint(&live.definition, &live.role, live.logging.as_ref());
+    let equal = known.iter().rev().find(|(_, version)| version.fingerprint == fingerprint);
+    LatestMark { version: equal.map(|(version, _)| *version), fingerprint }
+}
+
 /// Returns the fingerprint of the machine as it will be.
 fn coming_fingerprint(live: &LiveMachine, change: &MachineChange) -> Digest {
     let definition = if change.is_definition_changed { &change.definition } else { &live.definition };
@@ -129,6 +140,7 @@ fn publish_action(id: &MachineId, line: &Line<'_>, fingerprint: Digest, after: B
         reason: Reason::NoEqualMachineVersion { newest },
         precondition: Precondition::MachineAt { fingerprint },
         targets: BTreeMap::new(),
+        hold: None,
         after,
     }
 }
@@ -160,6 +172,7 @@ fn definition_action(id: &MachineId, live: &LiveMachine, change: MachineChange) 
             logging: live.logging.clone(),
         },
         targets: BTreeMap::new(),
+        hold: None,
         after: calls,
     })
 }

@@ -11,12 +11,14 @@ mod draft;
 mod file;
 mod finding;
 mod graph;
+mod hold_words;
 mod linter;
 mod machine_draft;
 mod orders;
 mod pins;
 mod planner;
 mod pointing;
+mod purpose;
 mod questions;
 mod selection;
 mod standing;
@@ -29,7 +31,8 @@ pub use finding::{Finding, Severity, grouped};
 pub use graph::{Graph, GraphError};
 pub use linter::{LintProblem, lint};
 pub use orders::{Orders, orders};
-pub use planner::{Base, Plan, PlanInputs, Summary, plan, plan_part};
+pub use planner::{Base, Plan, PlanInputs, Summary, plan, plan_for, plan_part};
+pub use purpose::{CleanUp, Purpose, intend};
 pub use questions::{
     Question, all_questions, deletes_versions, line_questions, questions, standing_questions,
     weight_questions,

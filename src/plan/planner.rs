@@ -12,18 +12,20 @@ use serde::{Deserialize, Serialize};
 use crate::{
     diff::{KeptVersion, ManagedFunction, Package, Surroundings, machine_change, pinned_functions},
     model::{
-        Address, AliasTargets, Desired, DesiredFunction, EnvironmentName, FunctionId, FunctionName, Live,
-        MachineId, MachineName, Object, Part, Place, Presence, ProjectName, Recorded, VersionRef,
+        Address, AliasName, Desired, DesiredFunction, EnvironmentName, FunctionId, FunctionName, Live,
+        MachineId, MachineName, Object, Part, Place, PlannedRouting, Presence, ProjectName, Recorded,
+        VersionNumber, VersionRef,
     },
 };
 
 use super::{
-    Action, Finding, Graph, Operation, Selection, Severity,
-    cleanup::{Cleaned, Cleanup},
+    Action, Finding, Graph, Operation, Purpose, Selection, Severity,
+    cleanup::{Cleaned, Cleanup, Wanted},
     draft::FunctionDraft,
     machine_draft::MachineDraft,
     pins::Pins,
     pointing::{self, address_of_alias},
+    purpose::alias_targets,
     selection::{Scope, WaysBack},
     words,
 };
@@ -94,6 +96,8 @@ pub struct Summary {
     pub publishes: usize,
     /// Aliases created or moved.
     pub aliases: usize,
+    /// Aliases that stay, and of which something else is remembered.
+    pub holds: usize,
     /// State machines changed.
     pub machines: usize,
     /// Versions deleted.
@@ -113,6 +117,12 @@ impl Plan {
         self.findings.iter().any(|finding| finding.severity == Severity::Blocking)
     }
 
+    /// Tells whether the plan leaves out something that an object needs to be as declared.
+    pub fn is_part_of(&self, object: &Object) -> bool {
+        let is_left_out = |finding: &Finding| finding.message == words::LEFT_OUT;
+        self.findings.iter().any(|finding| finding.address.object == *object && is_left_out(finding))
+    }
+
     /// Returns the actions by address.
     pub fn by_address(&self) -> BTreeMap<&Address, &Action> {
         self.actions.iter().map(|action| (&action.address, action)).collect()
@@ -128,6 +138,7 @@ impl Plan {
                     summary.publishes += 1;
                 }
                 Operation::CreateAlias { .. } | Operation::UpdateAlias { .. } => summary.aliases += 1,
+                Operation::KeepAlias { .. } => summary.holds += 1,
                 Operation::UpdateMachine(_) => summary.machines += 1,
                 Operation::DeleteVersion { .. } | Operation::DeleteMachineVersion { .. } => {
                     summary.deletions += 1;
@@ -151,15 +162,25 @@ pub fn plan(inputs: &PlanInputs<'_>) -> Plan {
 
 /// Makes the part of the plan that is asked for, and says what it leaves out.
 pub fn plan_part(inputs: &PlanInputs<'_>, selection: &Selection) -> Plan {
+    plan_for(inputs, selection, &Purpose::Converge)
+}
+
+/// Makes a plan, or a part of one, for a purpose.
+pub fn plan_for(inputs: &PlanInputs<'_>, selection: &Selection, purpose: &Purpose) -> Plan {
     let mut findings = Vec::new();
-    let mut drafts = draft_functions(inputs, &mut findings);
-    let mut machines = draft_machines(inputs, &drafts, &mut findings);
+    let mut drafts = draft_functions((inputs, purpose), &mut findings);
+    let mut machines = draft_machines((inputs, purpose), &drafts, &mut findings);
     let mut actions: Vec<Action> = drafts.values().flat_map(|draft| draft.actions.clone()).collect();
     actions.extend(machines.values().flat_map(|draft| draft.actions.clone()));
     wait_for_aliases_only_of_the_plan(&mut actions);
     // A version that a definition pins stays, also if the definition is sent another time.
     let pins = Pins::of_definitions(inputs, &actions);
-    let mut scope = Scope::new(selection, &actions, ways_back(inputs, &actions));
+    let mut scope = if purpose.is_cleanup() {
+        Scope::of_cleanup(selection, &actions)
+    } else {
+        Scope::new(selection, &actions, ways_back(inputs, &actions))
+    };
+    let wanted = if purpose.is_cleanup() { wanted_versions(&drafts, &machines) } else { Wanted::new() };
     actions.retain(|action| !scope.left_out().contains(&action.address));
     for (id, draft) in &mut drafts {
         draft.leave_out(id, scope.left_out());
@@ -169,12 +190,13 @@ pub fn plan_part(inputs: &PlanInputs<'_>, selection: &Selection) -> Plan {
         draft.leave_out(id, scope.left_out());
         findings.append(&mut draft.findings);
     }
-    let cleanup = Cleanup { inputs, scope: &scope, drafts: &drafts, machines: &machines, pins };
+    let cleanup =
+        Cleanup { inputs, purpose, scope: &scope, drafts: &drafts, machines: &machines, pins, wanted };
     let Cleaned { mut kept, spared, findings: of_cleanup } = cleanup.clean_up(&mut actions);
     scope.finish(&actions, spared);
     kept.retain(|object, _| scope.has(object));
     let (kept, kept_machines) = by_kind(kept);
-    findings.retain(|finding| scope.is_said(&finding.address));
+    findings.retain(|finding| scope.is_said(&finding.address) && purpose.is_about(&finding.address));
     findings.extend(scope.findings().into_iter().chain(of_cleanup));
     findings.sort();
     findings.dedup();
@@ -195,6 +217,19 @@ pub fn plan_part(inputs: &PlanInputs<'_>, selection: &Selection) -> Plan {
     }
 }
 
+/// Returns the versions that the aliases point to once everything is as declared.
+fn wanted_versions(
+    drafts: &BTreeMap<FunctionId, FunctionDraft<'_>>,
+    machines: &BTreeMap<MachineId, MachineDraft<'_>>,
+) -> Wanted {
+    let existing = |aliases: &BTreeMap<AliasName, PlannedRouting>| -> BTreeSet<VersionNumber> {
+        aliases.values().flat_map(PlannedRouting::versions).filter_map(VersionRef::existing).collect()
+    };
+    let functions = drafts.iter().map(|(id, draft)| (Object::Function(id.clone()), existing(&draft.aliases)));
+    let machines = machines.iter().map(|(id, draft)| (Object::Machine(id.clone()), existing(&draft.aliases)));
+    functions.chain(machines).collect()
+}
+
 type Kept<I> = BTreeMap<I, Vec<KeptVersion>>;
 
 fn by_kind(kept: Kept<Object>) -> (Kept<FunctionId>, Kept<MachineId>) {
@@ -209,7 +244,7 @@ fn by_kind(kept: Kept<Object>) -> (Kept<FunctionId>, Kept<MachineId>) {
 }
 
 fn draft_functions<'a>(
-    inputs: &PlanInputs<'a>,
+    (inputs, purpose): (&PlanInputs<'a>, &Purpose),
     findings: &mut Vec<Finding>,
 ) -> BTreeMap<FunctionId, FunctionDraft<'a>> {
     let mut drafts = BTreeMap::new();
@@ -218,7 +253,8 @@ fn draft_functions<'a>(
         match inputs.live.functions.get(id) {
             Some(Presence::Present(live)) => {
                 let is_pinned = pinned.contains(&desired.name);
-                drafts.insert(id.clone(), FunctionDraft::new(inputs, id, desired, live, is_pinned));
+                let draft = FunctionDraft::new((inputs, purpose), id, desired, live, is_pinned);
+                drafts.insert(id.clone(), draft);
             }
             Some(Presence::Absent) | None => {
                 findings.push(words::missing_function(id, desired, inputs.place));
@@ -260,13 +296,6 @@ fn ways_back(inputs: &PlanInputs<'_>, actions: &[Action]) -> WaysBack {
     ways
 }
 
-fn alias_targets<'a>(desired: &'a Desired, object: &Object) -> Option<&'a AliasTargets> {
-    match object {
-        Object::Function(id) => desired.functions.get(id).map(|function| &function.aliases),
-        Object::Machine(id) => desired.machines.get(id).map(|machine| &machine.aliases),
-    }
-}
-
 /// Edges are drafted to every alias that matters; those without an action need no waiting.
 fn wait_for_aliases_only_of_the_plan(actions: &mut [Action]) {
     let addresses: BTreeSet<Address> = actions.iter().map(|action| action.address.clone()).collect();
@@ -283,7 +312,7 @@ fn in_order(actions: Vec<Action>) -> Vec<Action> {
 }
 
 fn draft_machines<'a>(
-    inputs: &PlanInputs<'a>,
+    (inputs, purpose): (&PlanInputs<'a>, &Purpose),
     drafts: &BTreeMap<FunctionId, FunctionDraft<'_>>,
     findings: &mut Vec<Finding>,
 ) -> BTreeMap<MachineId, MachineDraft<'a>> {
@@ -297,7 +326,7 @@ fn draft_machines<'a>(
         };
         match machine_change(desired, live, around) {
             Ok(change) => {
-                machines.insert(id.clone(), MachineDraft::new(inputs, id, desired, live, change));
+                machines.insert(id.clone(), MachineDraft::new((inputs, purpose), id, desired, live, change));
             }
             Err(error) => findings.push(words::bad_definition(id, desired, &error)),
         }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    diff::AliasChange,
+    diff::{AliasChange, AliasResolution, Line, LineAlias},
     model::{
-        Address, AliasName, AliasTarget, AliasTargets, Digest, Object, Part, PlannedRouting, SplitKey,
-        VersionNumber, VersionRef,
+        Address, AliasName, AliasTarget, AliasTargets, Digest, HoldChange, Object, Part, PlannedRouting,
+        SplitKey, VersionNumber, VersionRef,
     },
 };
 
@@ -16,16 +16,54 @@ use super::{Action, Operation, Precondition, Reason, words};
 pub(super) struct Pointing<'a> {
     pub(super) object: Object,
     pub(super) targets: &'a AliasTargets,
-    /// Where every alias will point.
-    pub(super) after: &'a BTreeMap<AliasName, PlannedRouting>,
+    /// Where every alias will point, and why some of them go elsewhere than the TOML has them.
+    pub(super) resolution: &'a AliasResolution,
+    pub(super) line: &'a Line<'a>,
     /// Returns the fingerprint of a version that exists.
     pub(super) fingerprint: &'a dyn Fn(VersionNumber) -> Option<Digest>,
 }
 
 impl Pointing<'_> {
-    /// Returns the actions that bring the aliases where they shall be.
-    pub(super) fn actions(&self, changes: &BTreeMap<AliasName, AliasChange>) -> Vec<Action> {
-        changes.iter().map(|(alias, change)| self.action(alias, change)).collect()
+    /// Returns the actions that bring the aliases where they shall be, and those that only change what is
+    /// remembered of one.
+    pub(super) fn actions(&self) -> Vec<Action> {
+        let AliasResolution { changes, intended, over, .. } = self.resolution;
+        let moves = changes.iter().map(|(alias, change)| self.action(alias, change));
+        let remembered = intended.iter().filter(|(_, intended)| intended.hold.is_some());
+        let stays: BTreeSet<&AliasName> = remembered.map(|(alias, _)| alias).chain(over).collect();
+        let stays = stays.into_iter().filter(|alias| !changes.contains_key(*alias));
+        moves.chain(stays.map(|alias| self.stay(alias))).collect()
+    }
+
+    /// Nothing is sent, and nothing waits for it.
+    fn stay(&self, alias: &AliasName) -> Action {
+        let at = self.line.aliases.get(alias).map(LineAlias::settled_routing);
+        Action {
+            address: address_of_alias(&self.object, alias),
+            precondition: at.clone().map_or(Precondition::AliasAbsent, Precondition::AliasAt),
+            operation: Operation::KeepAlias { at },
+            reason: self.reason(alias),
+            targets: BTreeMap::new(),
+            hold: self.hold(alias),
+            after: BTreeSet::new(),
+        }
+    }
+
+    fn hold(&self, alias: &AliasName) -> Option<HoldChange> {
+        let over = || HoldChange::Release { forgiven: BTreeSet::new() };
+        match self.resolution.intended.get(alias) {
+            Some(intended) => intended.hold.clone(),
+            None => self.resolution.over.contains(alias).then(over),
+        }
+    }
+
+    fn reason(&self, alias: &AliasName) -> Reason {
+        match self.resolution.intended.get(alias) {
+            Some(intended) => Reason::Asked(intended.command.clone()),
+            None if self.resolution.held.contains(alias) => Reason::Held,
+            None if !self.resolution.changes.contains_key(alias) => Reason::HoldOver,
+            None => Reason::Target(self.targets.get(alias).map(words::target).unwrap_or_default()),
+        }
     }
 
     fn action(&self, alias: &AliasName, change: &AliasChange) -> Action {
@@ -45,9 +83,10 @@ impl Pointing<'_> {
         Action {
             address: address_of_alias(&self.object, alias),
             operation,
-            reason: Reason::Target(target.map(words::target).unwrap_or_default()),
+            reason: self.reason(alias),
             precondition,
             targets: self.fingerprints(&change.to),
+            hold: self.hold(alias),
             after,
         }
     }
@@ -60,7 +99,7 @@ impl Pointing<'_> {
     /// An alias waits for the publish that it points to; `previous(X)` waits for X's new target.
     fn publish_before(&self, alias: &AliasName, to: &PlannedRouting) -> Option<Address> {
         let followed = match self.targets.get(alias) {
-            Some(AliasTarget::Previous(of)) => self.after.get(of),
+            Some(AliasTarget::Previous(of)) => self.resolution.after.get(of),
             _ => None,
         };
         let is_new =
@@ -83,7 +122,8 @@ pub(super) fn followed(targets: &AliasTargets) -> BTreeSet<AliasName> {
     targets.values().flat_map(followed_by).collect()
 }
 
-fn followed_by(target: &AliasTarget) -> BTreeSet<AliasName> {
+/// Returns the aliases that a target is the way back of.
+pub(super) fn followed_by(target: &AliasTarget) -> BTreeSet<AliasName> {
     match target {
         AliasTarget::Previous(of) => [of.clone()].into(),
         AliasTarget::Split(sides) => sides.keys().filter_map(previous_of).collect(),

@@ -188,7 +188,8 @@ fn questions_of(action: &Action, live: &Live) -> Vec<Question> {
             let shifting = is_open.then(|| Question::Shifting(id.clone()));
             targets(id, function, to).into_iter().chain(shifting).collect()
         }
-        Operation::UpdateMachine(_)
+        Operation::KeepAlias { .. }
+        | Operation::UpdateMachine(_)
         | Operation::PublishMachineVersion { .. }
         | Operation::DeleteMachineVersion { .. }
         | Operation::DeleteVersion { .. } => Vec::new(),

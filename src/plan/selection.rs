@@ -59,6 +59,8 @@ pub(super) struct Scope<'a> {
     left_out: BTreeSet<Address>,
     /// The objects that this plan changes; [`Scope::finish`] knows them.
     changed: BTreeSet<Object>,
+    /// Whether only deletions are wanted, with the references as they are.
+    is_cleanup: bool,
 }
 
 impl<'a> Scope<'a> {
@@ -68,7 +70,7 @@ impl<'a> Scope<'a> {
         let all = actions.iter().map(|action| action.address.clone());
         let mut left_out: BTreeSet<Address> = all.filter(is_excluded).collect();
         if selection.is_whole() {
-            return Self { selection, ways_back, left_out, changed: BTreeSet::new() };
+            return Self { selection, ways_back, left_out, changed: BTreeSet::new(), is_cleanup: false };
         }
         // A target that is left out after all needs nothing, so what only it needed goes too.
         loop {
@@ -81,7 +83,14 @@ impl<'a> Scope<'a> {
                 break;
             }
         }
-        Self { selection, ways_back, left_out, changed: BTreeSet::new() }
+        Self { selection, ways_back, left_out, changed: BTreeSet::new(), is_cleanup: false }
+    }
+
+    /// Leaves out everything but deletions.
+    pub(super) fn of_cleanup(selection: &'a Selection, actions: &[Action]) -> Self {
+        let left_out = actions.iter().map(|action| action.address.clone()).collect();
+        let (ways_back, changed) = (WaysBack::new(), BTreeSet::new());
+        Self { selection, ways_back, left_out, changed, is_cleanup: true }
     }
 
     /// Takes the actions that the plan has in the end, and the deletions that it has not.
@@ -118,7 +127,7 @@ impl<'a> Scope<'a> {
     /// Tells whether the plan speaks of an object: it changes it, or it was asked about it and found
     /// nothing to change.
     pub(super) fn has(&self, object: &Object) -> bool {
-        let is_cut = self.left_out.iter().any(|address| address.object == *object);
+        let is_cut = !self.is_cleanup && self.left_out.iter().any(|address| address.object == *object);
         self.changed.contains(object) || (self.selection.is_about(object) && !is_cut)
     }
 
@@ -130,7 +139,7 @@ impl<'a> Scope<'a> {
         };
         self.selection.is_target(address)
             && !self.selection.is_excluded(address)
-            && !self.left_out.iter().any(is_reference)
+            && (self.is_cleanup || !self.left_out.iter().any(is_reference))
     }
 
     /// Tells whether a finding at this address belongs to the plan.

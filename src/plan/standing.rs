@@ -14,8 +14,8 @@ use crate::{
 };
 
 use super::{
-    PlanInputs, Selection,
-    cleanup::Cleanup,
+    PlanInputs, Purpose, Selection,
+    cleanup::{Cleanup, Wanted},
     draft::FunctionDraft,
     machine_draft::{MachineDraft, recorded_machine},
     pins::Pins,
@@ -33,10 +33,12 @@ pub fn standing(inputs: &PlanInputs<'_>) -> BTreeMap<Object, RetentionOutcome> {
     let whole = Selection::default();
     let cleanup = Cleanup {
         inputs,
+        purpose: &Purpose::default(),
         scope: &Scope::new(&whole, &[], WaysBack::new()),
         drafts: &drafts.collect(),
         machines: &machines.collect(),
         pins: Pins::of_definitions(inputs, &[]),
+        wanted: Wanted::new(),
     };
     cleanup.outcomes(&mut BTreeSet::new())
 }

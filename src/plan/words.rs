@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-use super::Finding;
+use super::{Finding, hold_words};
 
 /// Returns a target as the TOML writes it.
 pub(super) fn target(target: &AliasTarget) -> String {
@@ -95,8 +95,11 @@ pub(super) fn reused(id: &FunctionId, version: VersionNumber) -> Finding {
     )
 }
 
+/// What a part says of what it leaves out.
+pub(super) const LEFT_OUT: &str = "this plan is a part, and leaves out what the whole plan does here";
+
 pub(super) fn left_out(address: Address) -> Finding {
-    Finding::note(address, "this plan is a part, and leaves out what the whole plan does here")
+    Finding::note(address, LEFT_OUT)
 }
 
 pub(super) fn bound(way: Address, of: &Address) -> Finding {
@@ -109,14 +112,14 @@ pub(super) fn bound(way: Address, of: &Address) -> Finding {
 
 pub(super) fn too_many_deletions(
     object: &Object,
-    count: usize,
-    limit: u32,
+    (count, limit): (usize, u32),
+    verb: &str,
     environment: &EnvironmentName,
 ) -> Finding {
     Finding::warning(
         Address { object: object.clone(), part: Part::Whole },
         format!("{count} versions could be deleted, and the limit is {limit}; none is deleted"),
-        format!("repoint plan -e {environment} --max-deletes {count}"),
+        format!("repoint {verb} -e {environment} --max-deletes {count}"),
     )
 }
 
@@ -209,7 +212,7 @@ pub(super) fn executions_unchecked(id: &MachineId) -> Finding {
     )
 }
 
-fn address(object: &Object, alias: &AliasName) -> Address {
+pub(super) fn address(object: &Object, alias: &AliasName) -> Address {
     Address { object: object.clone(), part: Part::Alias(alias.clone()) }
 }
 
@@ -255,6 +258,10 @@ fn alias_finding(id: &Object, line: &Line<'_>, issue: &AliasIssue) -> Finding {
             ),
             format!("aliases.{alias} = \"latest\""),
         ),
+        AliasIssue::Held { alias, hold } => hold_words::held(id, alias, hold),
+        AliasIssue::HoldEnds { alias, hold } => hold_words::over(id, alias, hold),
+        AliasIssue::HeldVersionGone { alias, version } => hold_words::gone(id, alias, *version),
+        AliasIssue::Wish { alias, issue } => hold_words::wish((id, alias), line, issue),
         AliasIssue::Failed { alias, version, reason } => Finding::blocking(
             address(id, alias),
             format!("alias `{alias}` would be sent to version {version}, which has failed: {reason}"),

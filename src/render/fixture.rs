@@ -236,6 +236,7 @@ impl World {
                 versions: versions.collect(),
                 aliases: aliases.collect(),
                 bad: BTreeSet::new(),
+                holds: BTreeMap::new(),
             };
             recorded.functions.insert(id.clone(), function);
         }

@@ -55,7 +55,9 @@ pub enum Detail {
     /// What changes, and why.
     #[default]
     Normal,
-    /// Also what must still be true of each action, and the kept versions of unchanged functions.
+    /// Also the kept versions of unchanged functions.
+    Kept,
+    /// And what must still be true of each action.
     Full,
 }
 

@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, fmt};
 
 use crate::{
     diff::KeptVersion,
-    model::{CodeSha256, MachineLogging, Object, SettingChange, VersionNumber},
+    model::{
+        CodeSha256, HoldChange, HoldEnd, LatestMark, MachineLogging, Object, SettingChange, VersionNumber,
+    },
     plan::{Action, DefinitionChange, MachineAction, Operation, Plan, Precondition},
 };
 
@@ -102,7 +104,7 @@ pub(super) fn outline(plan: &Plan, detail: Detail) -> Vec<Group> {
     let group = |(object, name): (Object, String)| {
         let mut own = actions.remove(&object).unwrap_or_default();
         own.sort_by(|one, two| one.address.cmp(&two.address));
-        let is_shown = !own.is_empty() || detail == Detail::Full;
+        let is_shown = !own.is_empty() || detail != Detail::Normal;
         let kept =
             kept_of(plan, &object).filter(|_| is_shown).map(|versions| kept(versions)).unwrap_or_default();
         let group = Group { object, name, items: items(&own, detail), kept };
@@ -180,6 +182,10 @@ fn item(action: &Action) -> Item {
             item.title = format!("alias {}", action.alias_name());
             item.change = format!("{from} → {to}");
         }
+        Operation::KeepAlias { at } => {
+            item.title = format!("alias {}", action.alias_name());
+            item.change = at.as_ref().map_or("stays absent".to_owned(), |at| format!("stays at {at}"));
+        }
         Operation::UpdateMachine(change) => machine(&mut item, change),
         Operation::DeleteVersion { version, size } => {
             item.symbol = Symbol::Delete;
@@ -191,7 +197,33 @@ fn item(action: &Action) -> Item {
             item.title = format!("version {version}");
         }
     }
+    item.rows.extend(action.hold.as_ref().map(hold_rows).unwrap_or_default());
     item
+}
+
+/// Returns what is remembered of an alias from then on.
+fn hold_rows(change: &HoldChange) -> Vec<Row> {
+    let bad = |bad: &VersionNumber| row("bad", format!("version {bad}; `previous` does not go back to it"));
+    match change {
+        HoldChange::Hold { until, bad: marked, reason: _ } => {
+            let until = match until {
+                HoldEnd::Latest(LatestMark { version: Some(version), .. }) => {
+                    format!("until something else than version {version} would be published")
+                }
+                HoldEnd::Latest(LatestMark { version: None, .. }) => {
+                    "until the code or the settings change".to_owned()
+                }
+                HoldEnd::Moves { of, .. } => format!("until `{of}` moves"),
+            };
+            let held = row("held", format!("{until}, or `repoint unhold`"));
+            std::iter::once(held).chain(marked.as_ref().map(bad)).collect()
+        }
+        HoldChange::Mark { bad: marked } => vec![bad(marked)],
+        HoldChange::Release { forgiven } => {
+            let forgiven = forgiven.iter().map(|version| row("not bad", format!("version {version}")));
+            std::iter::once(row("hold", "none any more")).chain(forgiven).collect()
+        }
+    }
 }
 
 fn setting(change: &SettingChange) -> Row {
@@ -257,6 +289,7 @@ fn deletion(actions: &[&Action]) -> Option<Item> {
         | Operation::PublishVersion { .. }
         | Operation::CreateAlias { .. }
         | Operation::UpdateAlias { .. }
+        | Operation::KeepAlias { .. }
         | Operation::PublishMachineVersion { .. }
         | Operation::UpdateMachine(_) => None,
     });

@@ -7,12 +7,12 @@ use crate::{
     plan::{Action, Finding, Operation, Plan, Severity, Summary},
 };
 
-use super::words::{count, listed};
+use super::words::{bytes, count, listed};
 
 /// Returns the last line of a plan: what would be done, in numbers, or that nothing is to be done. What
 /// is blocked is not done, and does not read so.
 pub(super) fn summary_line(plan: &Plan) -> String {
-    let Summary { updates, publishes, aliases, machines, deletions, unchanged: _ } = plan.summary();
+    let Summary { updates, publishes, aliases, holds, machines, deletions, unchanged: _ } = plan.summary();
     let is_creation = |action: &&Action| matches!(action.operation, Operation::CreateAlias { .. });
     let created = plan.actions.iter().filter(is_creation).count();
     let parts = [
@@ -20,6 +20,7 @@ pub(super) fn summary_line(plan: &Plan) -> String {
         (publishes, "version", " published"),
         (created, "alias", " created"),
         (aliases - created, "alias", " moved"),
+        (holds, "hold", " changed"),
         (machines, "state machine", " changed"),
         (deletions, "version", " deleted"),
     ];
@@ -35,8 +36,24 @@ pub(super) fn summary_line(plan: &Plan) -> String {
         (true, one) => {
             format!("{nothing} {} as declared.", objects(&unchanged) + if one == 1 { " is" } else { " are" })
         }
-        (false, 0) => format!("Plan: {}.", parts.join(", ")),
-        (false, rest) => format!("Plan: {}; {rest} unchanged.", parts.join(", ")),
+        (false, 0) => format!("Plan: {}.{}", parts.join(", "), freed(plan)),
+        (false, rest) => format!("Plan: {}; {rest} unchanged.{}", parts.join(", "), freed(plan)),
+    }
+}
+
+/// Returns what deletions free, where there is nothing else to be told of. AWS does not say how large the
+/// versions of state machines are.
+fn freed(plan: &Plan) -> String {
+    let size = |action: &Action| match action.operation {
+        Operation::DeleteVersion { size, .. } => Some(Some(size)),
+        Operation::DeleteMachineVersion { .. } => Some(None),
+        _ => None,
+    };
+    let sizes: Option<Vec<Option<u64>>> = plan.actions.iter().map(size).collect();
+    let known: u64 = sizes.iter().flatten().flatten().sum();
+    match sizes {
+        Some(sizes) if sizes.iter().any(Option::is_some) => format!(" That frees {}.", bytes(known)),
+        Some(_) | None => String::new(),
     }
 }
 
@@ -55,7 +72,8 @@ fn unchanged(plan: &Plan) -> Vec<Object> {
     let stopped = plan.findings.iter().filter(blocking).map(|finding| &finding.address.object);
     let touched: BTreeSet<&Object> =
         plan.actions.iter().map(|action| &action.address.object).chain(stopped).collect();
-    functions.chain(machines).filter(|object| !touched.contains(object)).collect()
+    let is_unchanged = |object: &Object| !touched.contains(object) && !plan.is_part_of(object);
+    functions.chain(machines).filter(is_unchanged).collect()
 }
 
 fn objects(objects: &[Object]) -> String {

@@ -15,7 +15,7 @@ use repoint::{
     diff,
     event::Listener,
     model::{AccountId, EnvironmentName, FunctionId, Live, Partition, Place, Recorded, Region},
-    plan::{Base, Plan, PlanFile, PlanInputs, Selection, plan_part, questions},
+    plan::{Base, Plan, PlanFile, PlanInputs, Purpose, Selection, plan_for, questions},
     provider::{
         assess,
         aws::{AwsProvider, ConnectionSettings, CredentialSource, HttpClient},
@@ -106,12 +106,22 @@ impl Account {
     /// Observes and plans as the command does: again with every answer, until no question is open, and
     /// once more if something was under way.
     pub(crate) async fn plan(&self, provider: &Faulty<AwsProvider>, wish: &Wish) -> Planned {
+        self.plan_for(provider, wish, &Purpose::Converge).await
+    }
+
+    /// Does the same for a purpose.
+    pub(crate) async fn plan_for(
+        &self,
+        provider: &Faulty<AwsProvider>,
+        wish: &Wish,
+        purpose: &Purpose,
+    ) -> Planned {
         let parallelism = wish.desired.limits.parallelism;
         let mut live = observe(provider, &wish.desired, None, &place(), &|_| {}).await.unwrap().live;
         let now = self.now();
-        let mut plan = self.answered(provider, wish, &mut live, now).await;
+        let mut plan = self.answered(provider, wish, (&mut live, purpose), now).await;
         if settle(provider, &mut live, parallelism, &|_| {}).await.unwrap() {
-            plan = self.answered(provider, wish, &mut live, now).await;
+            plan = self.answered(provider, wish, (&mut live, purpose), now).await;
         }
         Planned { file: PlanFile::new(plan), live }
     }
@@ -129,13 +139,13 @@ impl Account {
         &self,
         provider: &Faulty<AwsProvider>,
         wish: &Wish,
-        live: &mut Live,
+        (live, purpose): (&mut Live, &Purpose),
         now: Timestamp,
     ) -> Plan {
         let recorded = self.store().state().unwrap().map(|state| state.recorded);
         let mut asked = BTreeSet::new();
         loop {
-            let plan = self.plan_of(wish, live, now);
+            let plan = self.made_of(wish, live, now, (&purpose.selection(&wish.desired), purpose));
             let open: BTreeSet<_> = questions(&plan, &wish.desired, live, recorded.as_ref())
                 .difference(&asked)
                 .cloned()
@@ -155,6 +165,16 @@ impl Account {
 
     /// Plans a part from what was observed.
     pub(crate) fn part_of(&self, wish: &Wish, live: &Live, now: Timestamp, part: &Selection) -> Plan {
+        self.made_of(wish, live, now, (part, &Purpose::Converge))
+    }
+
+    fn made_of(
+        &self,
+        wish: &Wish,
+        live: &Live,
+        now: Timestamp,
+        (part, purpose): (&Selection, &Purpose),
+    ) -> Plan {
         let state = self.store().state().unwrap();
         let base =
             state.as_ref().map(|state| Base { lineage: state.lineage.to_string(), serial: state.serial });
@@ -171,7 +191,7 @@ impl Account {
             now,
             max_deletes: wish.desired.limits.max_deletes,
         };
-        plan_part(&inputs, part)
+        plan_for(&inputs, part, purpose)
     }
 
     /// Applies a plan that was made a moment ago, undisturbed.

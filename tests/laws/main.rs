@@ -14,6 +14,7 @@ mod case;
 mod convergence;
 mod desire;
 mod economy;
+mod holds;
 #[path = "../support/in_process.rs"]
 mod in_process;
 mod lost_answers;

@@ -21,7 +21,7 @@ use repoint::{
 use crate::{
     Verdict,
     account::{Account, Planned, Run, deployment_id},
-    case::{Case, case},
+    case::{Case, Content, FunctionCase, FunctionWish, Target, case},
     cases,
     desire::Wish,
     on_virtual_time,
@@ -81,6 +81,39 @@ proptest! {
         stops in collection::vec((stop(), again()), 1..=2),
     ) {
         on_virtual_time(stopped(&case, &stops))?;
+    }
+}
+
+/// The update of a function with variables takes effect and its answer is lost; the next apply finds it
+/// done and is stopped; the one after that must still know that nobody saw the revision that it left.
+#[test]
+fn an_update_in_doubt_stays_in_doubt_when_it_was_found_done() {
+    let function = FunctionCase {
+        versions: Vec::new(),
+        latest: Content { code: 0, memory: 0, variable: 1, role: 0 },
+        aliases: vec![None; 5],
+        wish: FunctionWish {
+            code: Some(1),
+            memory: None,
+            role: None,
+            description: None,
+            arm: false,
+            live: Target::Latest,
+            others: vec![None, None, Some(Target::Pinned(0))],
+            retention: None,
+        },
+    };
+    let case = Case {
+        functions: vec![function],
+        machines: Vec::new(),
+        past: None,
+        max_deletes: 50,
+        parallelism: 1,
+        page_size: None,
+    };
+    for at in (2..=u8::MAX).step_by(5) {
+        let stops = [(Stop::LostOutage(at), Again::SavedPlan), (Stop::Asked(0), Again::SavedPlan)];
+        on_virtual_time(stopped(&case, &stops)).unwrap();
     }
 }
 
@@ -148,6 +181,7 @@ pub(crate) fn memory(account: &Account) -> Recorded {
     let never = Timestamp::UNIX_EPOCH;
     for function in recorded.functions.values_mut() {
         function.first_recorded = never;
+        function.holds.values_mut().for_each(|hold| hold.at = never);
         function.versions.values_mut().for_each(|version| version.published = None);
         for alias in function.aliases.values_mut() {
             alias.gone = alias.gone.map(|_| never);
@@ -156,6 +190,7 @@ pub(crate) fn memory(account: &Account) -> Recorded {
     }
     for line in recorded.machines.values_mut().filter_map(|machine| machine.line.as_mut()) {
         line.first_recorded = never;
+        line.holds.values_mut().for_each(|hold| hold.at = never);
         line.versions.values_mut().for_each(|version| version.created = never);
         for alias in line.aliases.values_mut() {
             alias.gone = alias.gone.map(|_| never);

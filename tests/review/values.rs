@@ -143,6 +143,7 @@ impl Values {
             versions: versions.collect(),
             aliases: aliases.collect(),
             bad: BTreeSet::new(),
+            holds: BTreeMap::new(),
         };
         let functions = BTreeMap::from([(mailer_id(), function)]);
         self.recorded = Some(Recorded { functions, machines: BTreeMap::new() });

@@ -14,7 +14,7 @@ use crate::{
     store::StateFile,
 };
 
-use super::super::{apply::new_state, project::Project, session::Session};
+use super::super::{change::new_state, project::Project, session::Session};
 
 /// What every trial begins with; none of it changes.
 pub(super) struct Stage {

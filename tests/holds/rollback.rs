@@ -1,0 +1,79 @@
+//! `rollback` and `unhold`: back, and held there until there is something new.
+
+use crate::{
+    alias, dev, done, release_of, released,
+    sandbox::{Output, assert_output},
+};
+
+#[test]
+fn goes_back_to_what_it_served_before_and_says_what_keeps_it_there() {
+    let (sandbox, project) = released();
+    assert_output!("rollback_dry_run", dev(&project, &["rollback", "orders", "--dry-run"]));
+    assert_eq!(alias(&sandbox, "LIVE"), "4");
+}
+
+#[test]
+fn a_rolled_back_alias_stays_until_the_code_changes() {
+    let (sandbox, project) = released();
+    assert_output!("rollback", done(&project, 0, &["rollback", "orders"]));
+    assert_eq!((alias(&sandbox, "LIVE"), alias(&sandbox, "ROLLBACK")), ("3".to_owned(), "2".to_owned()));
+    // The same code moves nothing forward, however often it is applied.
+    assert_output!("rollback_then_plan", crate::flowed(&dev(&project, &["plan", "--detailed-exitcode"])));
+    done(&project, 0, &["apply"]);
+    assert_eq!(alias(&sandbox, "LIVE"), "3");
+    // Another rollback goes further back.
+    done(&project, 0, &["rollback", "orders"]);
+    assert_eq!(alias(&sandbox, "LIVE"), "2");
+    // New code ends it, and the way back leads to what was live, not to what was bad.
+    release_of(&project, "fourth");
+    assert_output!("rollback_then_release", crate::flowed(&done(&project, 0, &["apply"])));
+    assert_eq!((alias(&sandbox, "LIVE"), alias(&sandbox, "ROLLBACK")), ("5".to_owned(), "2".to_owned()));
+    // The hold is gone for good: the code of before is no reason to hold again.
+    assert!(!project.read("state/dev/state.json").contains("\"holds\""));
+}
+
+#[test]
+fn unhold_lets_it_follow_the_toml_again() {
+    let (sandbox, project) = released();
+    done(&project, 0, &["rollback", "orders"]);
+    assert_output!("unhold", done(&project, 0, &["unhold", "orders", "LIVE"]));
+    assert_eq!(alias(&sandbox, "LIVE"), "3", "unhold itself moves nothing");
+    done(&project, 0, &["apply"]);
+    assert_eq!((alias(&sandbox, "LIVE"), alias(&sandbox, "ROLLBACK")), ("4".to_owned(), "3".to_owned()));
+    assert!(!project.read("state/dev/state.json").contains("\"bad\""), "the mark went with the hold");
+    assert_output!("unhold_again", dev(&project, &["unhold", "orders", "LIVE"]));
+}
+
+#[test]
+fn goes_back_in_the_middle_of_a_deployment_that_stopped() {
+    let (sandbox, project) = released();
+    let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    let journal = format!(
+        "{{\"format\":1,\"entry\":\"started\",\"deployment\":\"deploy-20261122T101500Z-1a2b\",\"plan_digest\":\
+         \"{digest}\",\"who\":\"ana\",\"at\":\"2026-11-22T10:15:00Z\"}}\n"
+    );
+    project.write("state/dev/journal.jsonl", journal);
+    let output = done(&project, 0, &["rollback", "orders"]);
+    assert_output!("rollback_interrupted", Output { stdout: String::new(), ..output });
+    assert_eq!(alias(&sandbox, "LIVE"), "3");
+    assert_eq!(project.read("state/dev/journal.jsonl"), "", "it is closed, and what is left is planned anew");
+}
+
+#[test]
+fn an_environment_that_demands_a_review_gets_a_saved_plan() {
+    let (sandbox, project) = released();
+    let writes = sandbox.writes();
+    assert_output!("rollback_reviewed", project.repoint(&["rollback", "-e", "prod", "orders", "-y"]));
+    assert_eq!(sandbox.writes(), writes);
+}
+
+#[test]
+fn an_apply_that_does_nothing_holds_nothing() {
+    let (sandbox, project) = released();
+    dev(&project, &["rollback", "orders", "--out", "plans/back.json"]);
+    let path = "/2015-03-31/functions/shop-orders-dev/aliases/LIVE";
+    sandbox.lambda("PUT", path, &serde_json::json!({ "FunctionVersion": "1" }));
+    let state = project.read("state/dev/state.json");
+    assert_output!("rollback_stale", done(&project, 5, &["apply", "plans/back.json"]));
+    assert_eq!(project.read("state/dev/state.json"), state);
+}
