@@ -40,6 +40,6 @@ pub use questions::{
 pub use selection::Selection;
 pub use standing::standing;
 pub use status::{
-    CallStatus, CallTarget, FunctionStatus, LatestStatus, MachineStatus, MachineVersionStatus, Share, Status,
-    VersionStatus, status,
+    CallStatus, CallTarget, FunctionStatus, LatestStatus, MachineStatus, MachineVersionStatus, Remembered,
+    Share, Status, VersionStatus, status,
 };

@@ -11,8 +11,8 @@ use crate::{
     diff::{Call, KeepReason, Line, RetentionOutcome, Through, calls, known_versions, machine_fingerprint},
     model::{
         AliasName, AliasTarget, CodeSha256, DesiredFunction, DesiredMachine, Digest, FunctionId,
-        FunctionName, LiveFunction, LiveMachine, MachineId, MachineKind, MachineName, Object, Presence,
-        Retention, Routing, Target, VersionNumber, Weight,
+        FunctionName, Holds, LiveFunction, LiveMachine, MachineId, MachineKind, MachineName, Object,
+        Presence, Retention, Routing, Target, VersionNumber, Weight,
     },
 };
 
@@ -42,6 +42,8 @@ pub struct FunctionStatus {
     pub missing: BTreeSet<AliasName>,
     /// The declared retention.
     pub retention: Option<Retention>,
+    /// What verbs left behind.
+    pub remembered: Remembered,
 }
 
 /// How `$LATEST` stands.
@@ -85,12 +87,27 @@ pub struct Share {
     pub alias: String,
     /// The share; everything where the alias has one target.
     pub share: Weight,
+    /// Whether somebody holds it, so that the TOML does not move it.
+    pub is_held: bool,
+}
+
+/// What verbs left behind: what they hold, and what they went back from.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Remembered {
+    /// The aliases that stay where somebody put them.
+    pub holds: Holds,
+    /// The versions that `previous(X)` does not go back to.
+    pub bad: BTreeSet<VersionNumber>,
 }
 
 impl std::fmt::Display for Share {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { alias, share } = self;
-        if *share == Weight::percent(100) { f.write_str(alias) } else { write!(f, "{alias} {share}") }
+        let Self { alias, share, is_held } = self;
+        f.write_str(alias)?;
+        if *share != Weight::percent(100) {
+            write!(f, " {share}")?;
+        }
+        f.write_str(if *is_held { " held" } else { "" })
     }
 }
 
@@ -107,6 +124,8 @@ pub struct MachineStatus {
     pub versions: Option<Vec<MachineVersionStatus>>,
     /// The declared retention.
     pub retention: Option<Retention>,
+    /// What verbs left behind.
+    pub remembered: Remembered,
 }
 
 /// How a published version of a machine stands.
@@ -234,10 +253,15 @@ fn target(through: &Through, live: &LiveFunction) -> CallTarget {
 }
 
 /// Returns the aliases that serve a version.
-fn shares_of<'a>(version: VersionNumber, aliases: impl Iterator<Item = (String, &'a Routing)>) -> Vec<Share> {
+fn shares_of<'a>(
+    version: VersionNumber,
+    aliases: impl Iterator<Item = (String, &'a Routing)>,
+    holds: &Holds,
+) -> Vec<Share> {
+    let is_held = |alias: &str| holds.keys().any(|held| held.as_str() == alias);
     let share = |(alias, routing): (String, &Routing)| {
         let found = routing.shares().into_iter().find(|(target, _)| *target == Target::Version(version))?;
-        Some(Share { alias, share: found.1 })
+        Some(Share { is_held: is_held(&alias), alias, share: found.1 })
     };
     aliases.filter_map(share).collect()
 }
@@ -248,7 +272,12 @@ fn function_status(
     live: &LiveFunction,
     (kept, runs): (&BTreeMap<Object, RetentionOutcome>, &Runs),
 ) -> FunctionStatus {
-    let history = Line::of_function(live, recorded_function(inputs, id, desired));
+    let recorded = recorded_function(inputs, id, desired);
+    let history = Line::of_function(live, recorded);
+    let remembered = recorded.map_or_else(Remembered::default, |recorded| Remembered {
+        holds: recorded.holds.clone(),
+        bad: recorded.bad.clone(),
+    });
     let reasons = reasons(kept.get(&Object::Function(id.clone())));
     let machines = |target| runs.get(&(id.clone(), target)).cloned().unwrap_or_default();
     let aliases: BTreeMap<AliasName, Routing> =
@@ -258,7 +287,7 @@ fn function_status(
         let live = live.versions.get(number)?;
         Some(VersionStatus {
             version: *number,
-            aliases: shares_of(*number, named()),
+            aliases: shares_of(*number, named(), &remembered.holds),
             machines: machines(Target::Version(*number)),
             size: live.code_size,
             published: history.versions.get(number)?.published,
@@ -286,6 +315,7 @@ fn function_status(
         missing: missing(&desired.aliases, |name| aliases.contains_key(name)),
         aliases,
         retention: desired.retention,
+        remembered,
     }
 }
 
@@ -308,6 +338,10 @@ fn machine_status(
     (kept, calls): (&BTreeMap<Object, RetentionOutcome>, Vec<CallStatus>),
 ) -> MachineStatus {
     let recorded = recorded_machine(inputs, id, desired).and_then(|machine| machine.line.as_ref());
+    let remembered = recorded.map_or_else(Remembered::default, |recorded| Remembered {
+        holds: recorded.holds.clone(),
+        bad: recorded.bad.clone(),
+    });
     let reasons = reasons(kept.get(&Object::Machine(id.clone())));
     let fingerprint = machine_fingerprint(&live.definition, &live.role, live.logging.as_ref());
     let versions = live.line.as_ref().map(|line| {
@@ -318,7 +352,7 @@ fn machine_status(
         };
         let version = |(number, published): (&VersionNumber, &Timestamp)| MachineVersionStatus {
             version: *number,
-            aliases: shares_of(*number, named()),
+            aliases: shares_of(*number, named(), &remembered.holds),
             published: *published,
             equals_machine: known.get(number).map(|version| version.fingerprint == fingerprint),
             kept: reasons.get(number).cloned().unwrap_or_default(),
@@ -331,5 +365,6 @@ fn machine_status(
         calls,
         versions,
         retention: desired.retention,
+        remembered,
     }
 }

@@ -1,10 +1,10 @@
 //! How things stand as text: one block per function and per machine, and last what it comes to.
 
 use crate::{
-    model::{FunctionId, FunctionName, MachineId, MachineName, Presence, Retention, Target},
+    model::{FunctionId, FunctionName, Hold, MachineId, MachineName, Presence, Retention, Target},
     plan::{
-        CallStatus, CallTarget, FunctionStatus, MachineStatus, MachineVersionStatus, Share, Status,
-        VersionStatus,
+        CallStatus, CallTarget, FunctionStatus, MachineStatus, MachineVersionStatus, Remembered, Share,
+        Status, VersionStatus,
     },
 };
 
@@ -73,6 +73,7 @@ fn write_function(
         }
     }
     table.write(page, 2);
+    write_remembered(page, id.as_str(), &function.remembered);
     write_note(page, "not declared, so left alone:", &function.undeclared);
     write_note(page, "declared and not there yet:", &function.missing);
 }
@@ -157,7 +158,7 @@ fn write_machine(page: &mut Page, (id, name): (&MachineId, &MachineName), machin
     let Presence::Present(machine) = machine else {
         return write_missing(page, &title, name.as_str());
     };
-    let MachineStatus { kind, definition, calls, versions, retention } = machine;
+    let MachineStatus { kind, definition, calls, versions, retention, remembered } = machine;
     let rule = versions.as_ref().map(|_| format!(", {}", retention_words(*retention))).unwrap_or_default();
     let about = format!("  {}, definition {}{rule}", kind.as_str(), definition.short());
     page.line(&[(Ink::Strong, &title), (Ink::Plain, &format!("  {name}")), (Ink::Faint, &about)]);
@@ -172,6 +173,24 @@ fn write_machine(page: &mut Page, (id, name): (&MachineId, &MachineName), machin
     if let Some(versions) = versions {
         write_machine_versions(page, versions);
     }
+    write_remembered(page, id.as_str(), remembered);
+}
+
+/// Says who holds what, and which versions nothing goes back to.
+fn write_remembered(page: &mut Page, id: &str, remembered: &Remembered) {
+    let Remembered { holds, bad } = remembered;
+    for (alias, hold) in holds {
+        let Hold { routing, until: _, bad: _, reason, who, at } = hold;
+        let words = format!(
+            "`{alias}` stays at {routing} since {}, by {who}: {reason}; `repoint unhold {id} {alias}` ends it",
+            second(*at)
+        );
+        page.flow(&[(Ink::Warning, "  held: ")], &[(Ink::Plain, &words)]);
+    }
+    if !bad.is_empty() {
+        let words = format!("{}; `previous(X)` and `rollback` do not go back there", joined(bad));
+        page.flow(&[(Ink::Warning, "  bad: ")], &[(Ink::Plain, &words)]);
+    }
 }
 
 fn callee(call: &CallStatus) -> String {
@@ -184,8 +203,11 @@ pub(super) fn runs_words(runs: &CallTarget) -> (Ink, String) {
     let words = match runs {
         CallTarget::Runs(targets) => {
             let is_latest = targets.iter().any(|(target, _)| *target == Target::Latest);
-            let shares =
-                targets.iter().map(|(target, share)| Share { alias: target.to_string(), share: *share });
+            let shares = targets.iter().map(|(target, share)| Share {
+                alias: target.to_string(),
+                share: *share,
+                is_held: false,
+            });
             let ink = if is_latest { Ink::Warning } else { Ink::Plain };
             return (ink, joined(&shares.collect::<Vec<_>>()));
         }

@@ -47,7 +47,7 @@ pub fn status_json(report: &StatusReport<'_>) -> Value {
 }
 
 fn function_json(function: &FunctionStatus) -> Value {
-    let FunctionStatus { latest, versions, aliases, undeclared, missing, retention } = function;
+    let FunctionStatus { latest, versions, aliases, undeclared, missing, retention, remembered } = function;
     let LatestStatus { code, equals, aliases: at_latest, machines } = latest;
     let aliases = aliases.iter().map(|(name, routing)| {
         let is_declared = !undeclared.contains(name);
@@ -61,6 +61,8 @@ fn function_json(function: &FunctionStatus) -> Value {
         "aliases": aliases.collect::<serde_json::Map<_, _>>(),
         "missing_aliases": missing,
         "retention": retention.map(|rule| json!({ "keep": rule.keep, "min_age": format!("{:#}", rule.min_age) })),
+        "holds": remembered.holds,
+        "bad": remembered.bad,
     })
 }
 
@@ -78,8 +80,8 @@ fn version_json(version: &VersionStatus) -> Value {
     })
 }
 
-fn share_json(Share { alias, share }: &Share) -> Value {
-    json!({ "alias": alias, "weight": share.as_fraction() })
+fn share_json(Share { alias, share, is_held }: &Share) -> Value {
+    json!({ "alias": alias, "weight": share.as_fraction(), "is_held": is_held })
 }
 
 fn reason_json(reason: &KeepReason) -> Value {
@@ -87,7 +89,7 @@ fn reason_json(reason: &KeepReason) -> Value {
 }
 
 fn machine_json(machine: &MachineStatus) -> Value {
-    let MachineStatus { kind, definition, calls, versions, retention } = machine;
+    let MachineStatus { kind, definition, calls, versions, retention, remembered } = machine;
     json!({
         "is_missing": false,
         "type": kind.as_str(),
@@ -97,6 +99,8 @@ fn machine_json(machine: &MachineStatus) -> Value {
             versions.iter().map(machine_version_json).collect::<Vec<_>>()
         }),
         "retention": retention.map(|rule| json!({ "keep": rule.keep, "min_age": format!("{:#}", rule.min_age) })),
+        "holds": remembered.holds,
+        "bad": remembered.bad,
     })
 }
 

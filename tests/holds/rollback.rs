@@ -77,3 +77,11 @@ fn an_apply_that_does_nothing_holds_nothing() {
     assert_output!("rollback_stale", done(&project, 5, &["apply", "plans/back.json"]));
     assert_eq!(project.read("state/dev/state.json"), state);
 }
+
+#[test]
+fn the_status_tells_who_holds_what_and_what_is_bad() {
+    let (_sandbox, project) = released();
+    project.succeeds_with(0, &["rollback", "orders", "-e", "dev", "-y", "-q"]);
+    assert_output!("status_held", dev(&project, &["status", "orders"]));
+    assert_output!("status_held_tsv", dev(&project, &["status", "orders", "--format", "tsv"]));
+}
