@@ -8,6 +8,7 @@ mod sandbox;
 use std::{env, fs, path::Path};
 
 use regex::Regex;
+use repoint::store::atomic;
 use sandbox::{Output, Project, Sandbox};
 
 #[test]
@@ -23,8 +24,7 @@ fn the_guide_shows_what_its_commands_print() {
         match (is_console, line.strip_prefix("$ ")) {
             (false, _) => is_console = line == "```console",
             (true, Some(command)) => {
-                made.push_str(&format!("$ {command}\n"));
-                made.push_str(&printed(&project, command));
+                made.extend(["$ ", command, "\n", &printed(&project, command)]);
                 count += 1;
                 continue;
             }
@@ -36,12 +36,13 @@ fn the_guide_shows_what_its_commands_print() {
     }
     assert!(count >= 12, "the guide shows the whole work, not {count} commands");
     if env::var_os("REPOINT_REGENERATE").is_some() {
-        fs::write(&path, &made).expect("the guide can be written");
+        atomic::replace(&path, made.as_bytes()).expect("the guide can be written");
     }
     assert!(made == page, "REPOINT_REGENERATE=1 cargo test --test guide writes this:\n{made}");
 }
 
 /// Runs one command; an editor makes the next release of a file.
+#[expect(clippy::panic, reason = "a test fails by panicking, and so do its helpers")]
 fn printed(project: &Project, command: &str) -> String {
     match command.split_whitespace().collect::<Vec<_>>().as_slice() {
         ["$EDITOR", file] => {

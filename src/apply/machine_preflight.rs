@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    diff::{known_versions, machine_fingerprint},
+    diff::{known_versions, machine_fingerprint, named_machine_versions},
     model::{
         Address, Digest, LiveMachine, LiveMachineLine, MachineId, Part, PlannedRouting, RecordedMachineLine,
         RecordedMachineVersion, VersionNumber,
@@ -37,6 +37,9 @@ fn coming_fingerprint(update: Option<&Action>, live: &LiveMachine) -> Digest {
 impl Look<'_> {
     /// Returns the standing of an action on a machine.
     pub(super) fn machine(&self, action: &Action, id: &MachineId, live: &LiveMachine) -> Standing {
+        if live.is_deleting {
+            return Standing::Moved("is being deleted".to_owned());
+        }
         match &action.operation {
             Operation::UpdateMachine(_) => machine_standing(action, live),
             Operation::PublishMachineVersion { newest, .. } => self.publish(action, id, live, *newest),
@@ -149,6 +152,10 @@ impl Look<'_> {
             return Standing::Moved(
                 "is another version than the plan saw; was the state machine created anew?".to_owned(),
             );
+        }
+        let is_started = |text: &&str| named_machine_versions(text, &live.name).contains(&version);
+        if self.definitions.iter().any(is_started) {
+            return Standing::Moved("is started by a state machine by now".to_owned());
         }
         let retention = self.desired.machines.get(id).and_then(|machine| machine.retention);
         let versions = listed.versions.keys();

@@ -58,6 +58,8 @@ pub(super) struct Look<'a> {
     functions: &'a BTreeMap<FunctionId, FunctionName>,
     /// A machine whose running executions may follow definitions that nobody saw.
     unknown_executions: Option<&'a MachineId>,
+    /// What the machines do now.
+    pub(super) definitions: Vec<&'a str>,
 }
 
 /// What decides whether the reasons to delete a version still hold.
@@ -90,6 +92,12 @@ pub fn preflight(
         published: BTreeMap::new(),
         functions: &plan.functions,
         unknown_executions: unknown_executions(live),
+        definitions: live
+            .machines
+            .values()
+            .filter_map(Presence::present)
+            .map(|machine| machine.definition.as_str())
+            .collect(),
     };
     look.pins = look.pins(live);
     let mut standings: BTreeMap<Address, Standing> = BTreeMap::new();

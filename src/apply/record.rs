@@ -17,12 +17,8 @@ use crate::{
         RecordedLatest, RecordedMachine, RecordedMachineLine, RecordedMachineVersion, RecordedVersion,
         Routing, VersionNumber,
     },
-    plan::{Action, MachineAction, Operation, Precondition},
+    plan::{Action, KEPT_DEFINITIONS, MachineAction, Operation, Precondition},
 };
-
-/// How many past definitions of a machine are kept: enough to go back, few enough to protect only
-/// versions that somebody could still want.
-const KEPT_DEFINITIONS: usize = 10;
 
 /// Records everything that was observed, at the given instant. What is absent keeps its record.
 pub fn adopt(recorded: &mut Recorded, live: &Live, at: Timestamp) {

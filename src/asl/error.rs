@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::definition::DEPTH_LIMIT;
+use super::rewrite::NEW_VERSION;
 
 /// Says why a text is refused as a definition, at which bytes, and what to do about it (A14).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +44,15 @@ impl DefinitionError {
             format!("the definition is nested deeper than {DEPTH_LIMIT} levels"),
             span,
             "start a nested state machine with `arn:aws:states:::states:startExecution`",
+        )
+    }
+
+    /// Refuses the word that stands for a version to come where a file has it.
+    pub fn reserved_qualifier(span: Range<usize>) -> Self {
+        Self::new(
+            format!("the qualifier `{NEW_VERSION}` is reserved; Lambda accepts no such one"),
+            span,
+            "call the function without a qualifier, and say `references = \"version\"` in the TOML",
         )
     }
 

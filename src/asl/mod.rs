@@ -25,6 +25,7 @@ mod finder;
 mod json;
 mod lookalikes;
 mod meaning;
+mod mentions;
 mod placeholder;
 mod problems;
 mod reference;
@@ -46,6 +47,7 @@ pub use error::DefinitionError;
 pub use finder::references;
 pub use lookalikes::{Lookalike, lookalikes};
 pub use meaning::{StateChange, canonical_text, changed_states, is_same_meaning};
+pub use mentions::mentions;
 pub use problems::{Problem, Severity, problems};
 pub use reference::{
     CallerRole, DynamicReason, FixedReason, Form, FunctionPart, Note, QualifierKind, QualifierPart,

@@ -16,7 +16,9 @@ use super::{
     tree::{Entry, Node, Table},
 };
 use crate::{
-    asl::{self, CallerRole, FunctionPart, QualifierKind, QualifierPart, Reference},
+    asl::{
+        self, CallerRole, DefinitionError, FunctionPart, NEW_VERSION, QualifierKind, QualifierPart, Reference,
+    },
     model::{AccountId, AliasName, DesiredFunction, ExistingQualifiers, FunctionId, References, Region},
 };
 
@@ -75,6 +77,12 @@ pub(crate) fn problems(
     };
     let mut problems = idle_exceptions(scope.source, definition, sent, &references);
     for reference in &references {
+        if let Some(qualifier) = reference.qualifiers().find(|part| part.text == NEW_VERSION) {
+            let span = span_as_written(&originals, reference, qualifier);
+            let DefinitionError { message, help, .. } = DefinitionError::reserved_qualifier(span.clone());
+            problems.push(written.problem(&span, message).helped(help));
+            continue;
+        }
         let Some(callee) = managed(scope, reference, callees) else {
             continue;
         };

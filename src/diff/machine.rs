@@ -15,8 +15,8 @@ use crate::{
     },
     model::{
         Address, AliasName, DesiredMachine, EnvironmentName, ExistingQualifiers, FunctionId, FunctionName,
-        LiveMachine, MachineKind, MachineLogging, Part, Place, References, RoleArn, StatePins, VersionNumber,
-        VersionRef,
+        LiveMachine, MachineKind, MachineLogging, MachineName, Part, Place, References, RoleArn, StatePins,
+        VersionNumber, VersionRef,
     },
 };
 
@@ -119,6 +119,7 @@ pub fn machine_change(
     around: Surroundings<'_>,
 ) -> Result<MachineChange, DefinitionError> {
     let filled = filled(desired, around)?;
+    refuse_reserved(&filled.text)?;
     let mut issues: Vec<MachineIssue> =
         filled.unresolved.into_iter().map(|left| MachineIssue::Unresolved { name: left.name }).collect();
     let (definition, edits) = sent(filled.text, desired, around)?;
@@ -154,6 +155,15 @@ pub fn pinned_functions(
     Ok(references.iter().filter(|reference| is_new(reference)).filter_map(static_name).collect())
 }
 
+/// The word for numbers to come is ours, and no qualifier that Lambda accepts.
+fn refuse_reserved(text: &str) -> Result<(), DefinitionError> {
+    let references = asl::references(text)?;
+    match references.iter().find(|reference| is_new(reference)) {
+        None => Ok(()),
+        Some(reference) => Err(DefinitionError::reserved_qualifier(reference.span.clone())),
+    }
+}
+
 fn filled(desired: &DesiredMachine, around: Surroundings<'_>) -> Result<Substituted, DefinitionError> {
     asl::substitute(&desired.definition, &values(desired, around))
 }
@@ -162,17 +172,29 @@ fn is_new(reference: &Reference) -> bool {
     reference.qualifiers().any(|qualifier| qualifier.text == NEW_VERSION)
 }
 
-/// Returns the versions that a definition pins, by physical function name; a text that is no
-/// definition pins nothing that we could see.
+/// What stands for the state where a text cannot be read.
+const UNREADABLE: &str = "somewhere in a text that cannot be read";
+
+/// Returns the versions that a definition pins, by physical function name.
 pub fn pinned_versions(definition: &str) -> BTreeMap<FunctionName, BTreeSet<VersionNumber>> {
     let pins = pinning_states(definition).into_iter();
     pins.map(|(function, versions)| (function, versions.into_keys().collect())).collect()
 }
 
-/// Returns the same with the states that pin each version.
+/// Returns the same with the states that pin each version. A text that cannot be read pins whatever it
+/// might mean: what it calls nobody knows.
 pub fn pinning_states(definition: &str) -> StatePins {
     let mut pins = StatePins::new();
-    for reference in asl::references(definition).unwrap_or_default() {
+    let Ok(references) = asl::references(definition) else {
+        for (name, number) in asl::mentions(definition) {
+            if let (Ok(name), Ok(version)) = (FunctionName::new(name), VersionNumber::parse(&number)) {
+                let states = pins.entry(name).or_default().entry(version).or_default();
+                states.insert(UNREADABLE.to_owned());
+            }
+        }
+        return pins;
+    };
+    for reference in references {
         let Some(name) = static_name(&reference) else { continue };
         for qualifier in reference.qualifiers() {
             if let Ok(version) = VersionNumber::parse(&qualifier.text) {
@@ -182,6 +204,18 @@ pub fn pinning_states(definition: &str) -> StatePins {
         }
     }
     pins
+}
+
+/// Returns the versions of a state machine that a definition names by their ARN, to start them. The text is
+/// searched, because a version may stand wherever a state can start an execution.
+pub fn named_machine_versions(definition: &str, machine: &MachineName) -> BTreeSet<VersionNumber> {
+    let name = format!(":stateMachine:{machine}:");
+    let digits = |(at, found): (usize, &str)| {
+        let rest = &definition[at + found.len()..];
+        let end = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+        VersionNumber::parse(&rest[..end]).ok()
+    };
+    definition.match_indices(name.as_str()).filter_map(digits).collect()
 }
 
 fn values(desired: &DesiredMachine, around: Surroundings<'_>) -> BTreeMap<String, String> {
@@ -274,13 +308,15 @@ pub(super) fn name_here(reference: &Reference, place: &Place) -> Option<Function
 
 fn call(reference: &Reference, around: Surroundings<'_>) -> Option<Address> {
     let (_, function) = managed(reference, around)?;
-    let qualifier = &reference.qualifier.as_ref()?.text;
-    let part = if qualifier == NEW_VERSION {
-        Part::NewVersion
-    } else if let Ok(version) = VersionNumber::parse(qualifier) {
-        Part::Version(version)
-    } else {
-        Part::Alias(AliasName::new(qualifier.clone()).ok()?)
+    let qualifier = reference.qualifier.as_ref()?;
+    let part = match qualifier.kind {
+        QualifierKind::Invalid if qualifier.text == NEW_VERSION => Part::NewVersion,
+        QualifierKind::Version => Part::Version(VersionNumber::parse(&qualifier.text).ok()?),
+        QualifierKind::Alias => Part::Alias(AliasName::new(qualifier.text.clone()).ok()?),
+        QualifierKind::Latest
+        | QualifierKind::LatestPublished
+        | QualifierKind::Dynamic
+        | QualifierKind::Invalid => return None,
     };
     Some(Address::function(&function.id, part))
 }

@@ -27,7 +27,7 @@ pub use intent::{AliasIntent, AliasIntents, Intended, IntendedPlace, IntentKind,
 pub use line::{Line, LineAlias, LineVersion, Past};
 pub use machine::{
     MachineChange, MachineIssue, ManagedFunction, ReferenceEdit, Surroundings, machine_change,
-    pinned_functions, pinned_versions, pinning_states,
+    named_machine_versions, pinned_functions, pinned_versions, pinning_states,
 };
 pub use machine_line::{known_versions, latest_machine_version, machine_fingerprint, unknown_versions};
 pub use retention::{KeepReason, KeptVersion, RetentionInput, RetentionOutcome, retain};

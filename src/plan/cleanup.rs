@@ -8,15 +8,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    diff::{KeepReason, KeptVersion, Line, RetentionInput, RetentionOutcome, retain},
+    diff::{KeepReason, KeptVersion, Line, RetentionInput, RetentionOutcome, named_machine_versions, retain},
     model::{
-        Address, Desired, DesiredFunction, DesiredMachine, FunctionId, MachineId, MachineKind, Object, Part,
-        VersionNumber, VersionRef,
+        Address, Desired, DesiredFunction, DesiredMachine, FunctionId, MachineId, MachineKind, MachineName,
+        Object, Part, VersionNumber, VersionRef,
     },
 };
 
 use super::{
-    Action, Finding, Operation, PlanInputs, Precondition, Purpose,
+    Action, Finding, MachineAction, Operation, PlanInputs, Precondition, Purpose,
     draft::{FunctionDraft, recorded_function},
     machine_draft::MachineDraft,
     pins::Pins,
@@ -151,10 +151,30 @@ impl Cleanup<'_> {
             line: &draft.line,
             aliases: &draft.aliases,
             ways_back: &followed(&desired.aliases),
-            pins: &BTreeMap::new(),
+            pins: &self.callers(&desired.name),
             new: draft.new.as_ref(),
             now: self.inputs.now,
         }))
+    }
+
+    /// Returns the versions of a machine that definitions start by their ARN, with who does.
+    fn callers(&self, machine: &MachineName) -> BTreeMap<VersionNumber, BTreeSet<String>> {
+        let mut callers: BTreeMap<VersionNumber, BTreeSet<String>> = BTreeMap::new();
+        for (id, draft) in self.machines {
+            let coming = draft.actions.iter().filter_map(|action| match &action.operation {
+                Operation::UpdateMachine(MachineAction { definition: Some(change), .. }) => Some(&change.to),
+                _ => None,
+            });
+            let published = draft.live.line.iter().flat_map(|line| line.contents.values());
+            let published = published.map(|content| &content.definition);
+            let followed = draft.live.executions.iter().flat_map(|executions| &executions.definitions);
+            for text in coming.chain(published).chain(followed).chain([&draft.live.definition]) {
+                for version in named_machine_versions(text, machine) {
+                    callers.entry(version).or_default().insert(format!("a state of `{id}`"));
+                }
+            }
+        }
+        callers
     }
 
     /// Decides for the versions of the functions, once it is known which versions of machines stay.

@@ -31,6 +31,7 @@ pub use finding::{Finding, Severity, grouped};
 pub use graph::{Graph, GraphError};
 pub use linter::{LintProblem, lint};
 pub use orders::{Orders, orders};
+pub use pins::KEPT_DEFINITIONS;
 pub use planner::{Base, Plan, PlanInputs, Summary, plan, plan_for, plan_part};
 pub use purpose::{CleanUp, Purpose, intend};
 pub use questions::{

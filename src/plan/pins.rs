@@ -13,6 +13,10 @@ use crate::{
 
 use super::{Action, MachineAction, Operation, PlanInputs};
 
+/// How many past definitions of a machine are kept: enough to go back, few enough to protect only
+/// versions that somebody could still want.
+pub const KEPT_DEFINITIONS: usize = 10;
+
 /// The versions that definitions pin, with the words for who does.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pins(BTreeMap<FunctionName, BTreeMap<VersionNumber, BTreeSet<String>>>);
@@ -34,19 +38,42 @@ impl Pins {
                     pins.add_states(&pinning_states(definition), &whose);
                 }
             }
+            let coming = by_address.get(&Address::machine(id, Part::Definition));
+            let coming = coming.and_then(|action| match &action.operation {
+                Operation::UpdateMachine(MachineAction { definition: Some(change), .. }) => Some(change),
+                _ => None,
+            });
             let recorded = inputs.recorded.and_then(|(_, recorded)| recorded.machines.get(id));
             if let Some(recorded) = recorded {
                 let live = live.map(|live| Digest::of(live.definition.as_bytes()));
-                pins.add_past(id, recorded, live.as_ref());
+                pins.add_past(id, recorded, live.as_ref(), coming.is_some());
             }
-            let coming = by_address.get(&Address::machine(id, Part::Definition));
-            if let Some(Operation::UpdateMachine(MachineAction { definition: Some(change), .. })) =
-                coming.map(|action| &action.operation)
-            {
+            if let Some(change) = coming {
                 pins.add_states(&pinning_states(&change.to), &format!("`{id}`"));
             }
         }
+        pins.add_undeclared(inputs);
         pins
+    }
+
+    /// Adds what is remembered of machines that the TOML does not name any more, or by another name. They
+    /// may still be there, and nobody looks at them.
+    fn add_undeclared(&mut self, inputs: &PlanInputs<'_>) {
+        let remembered = inputs.recorded.into_iter().flat_map(|(_, recorded)| &recorded.machines);
+        let is_lost = |id: &MachineId, recorded: &RecordedMachine| {
+            inputs.desired.machines.get(id).is_none_or(|machine| machine.name != recorded.name)
+        };
+        for (_, recorded) in remembered.filter(|(id, recorded)| is_lost(id, recorded)) {
+            let whose = format!("`{}`, which the TOML does not name any more", recorded.name);
+            let kept = recorded.kept.iter().map(|kept| &kept.pins);
+            for (function, versions) in std::iter::once(&recorded.pins).chain(kept).flatten() {
+                for version in versions {
+                    self.add(function, *version, whose.clone());
+                }
+            }
+            let published = recorded.line.iter().flat_map(|line| line.versions.values());
+            published.for_each(|version| self.add_states(&version.pins, &whose));
+        }
     }
 
     /// Adds what a published version of a machine pins.
@@ -60,10 +87,19 @@ impl Pins {
     }
 
     /// What somebody replaced by hand is kept from the next record on, so it counts already.
-    fn add_past(&mut self, id: &MachineId, recorded: &RecordedMachine, live: Option<&Digest>) {
+    ///
+    /// What the plan itself replaces pushes the oldest one out of the kept ones.
+    fn add_past(
+        &mut self,
+        id: &MachineId,
+        recorded: &RecordedMachine,
+        live: Option<&Digest>,
+        is_replacing: bool,
+    ) {
         let is_replaced = live != Some(&recorded.definition);
-        let replaced = is_replaced.then_some(&recorded.pins);
-        for pins in replaced.into_iter().chain(recorded.kept.iter().map(|kept| &kept.pins)) {
+        let replaced = (is_replaced || is_replacing).then_some(&recorded.pins);
+        let kept = replaced.into_iter().chain(recorded.kept.iter().map(|kept| &kept.pins));
+        for pins in kept.take(KEPT_DEFINITIONS) {
             for (function, versions) in pins {
                 for version in versions {
                     self.add(function, *version, format!("a kept definition of `{id}`"));

@@ -76,6 +76,10 @@ pub fn rehearsal_text(rehearsal: &Rehearsal, style: Style) -> String {
         &[(Ink::Strong, "Rehearsed "), (Ink::Plain, "")],
         &[(Ink::Plain, &format!("on a copy of the account: {summary}."))],
     );
+    if rehearsal.trouble.is_none() && rehearsal.writes == 0 {
+        page.flow(&[(Ink::Plain, "")], &[(Ink::Plain, "Nothing is left to do, so nothing was tried.")]);
+        return page.into_text();
+    }
     let Some(trouble) = &rehearsal.trouble else {
         page.flow(&[(Ink::Plain, "")], &[(Ink::Plain, SOUND)]);
         return page.into_text();

@@ -124,9 +124,14 @@ fn has(region: &Region, function: &str, qualifier: Option<&str>) -> bool {
     })
 }
 
-/// Returns the calls of a definition that name a function of this account and region.
+/// Returns the calls of a definition that name a function of this account and region; of a text that cannot be read, all
+/// that it might call.
 fn calls(definition: &str, place: &Place) -> Calls {
-    let references = asl::references(definition).unwrap_or_default();
+    let Ok(references) = asl::references(definition) else {
+        let mentions = asl::mentions(definition).into_iter();
+        let unknown = "(a text that cannot be read)";
+        return mentions.map(|(function, number)| (unknown.to_owned(), function, Some(number))).collect();
+    };
     references.iter().filter_map(|reference| call(reference, place)).collect()
 }
 

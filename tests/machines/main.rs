@@ -8,6 +8,7 @@ mod hands;
 mod line;
 mod pinned;
 mod retention;
+mod reviewed;
 #[expect(dead_code, reason = "every folder of tests uses its own part of it")]
 #[path = "../support/sandbox.rs"]
 mod sandbox;

@@ -65,7 +65,7 @@ pub(super) fn run(invocation: &Invocation<'_>, arguments: &RehearseArguments) ->
         let words = rehearsal_text(&rehearsal, invocation.console.style());
         invocation.console.data(&format!("{text}\n{words}"));
     }
-    if let (Some(path), true) = (&arguments.plan, rehearsal.trouble.is_none()) {
+    if let Some(path) = &arguments.plan {
         note_on_page(invocation, project, file, path, &rehearsal)?;
     }
     Ok(if rehearsal.trouble.is_none() { Exit::Success } else { Exit::Error })
@@ -169,7 +169,8 @@ fn differs(
     Some(Trouble { order: order.to_vec(), fault: fault.map(|fault| fault.to_string()), step: None, words })
 }
 
-/// The page beside a saved plan tells its reviewers that it was rehearsed.
+/// The page beside a saved plan tells its reviewers that it was rehearsed, and says so no longer once a
+/// rehearsal goes wrong or has nothing to do.
 fn note_on_page(
     invocation: &Invocation<'_>,
     project: &Project,
@@ -183,9 +184,14 @@ fn note_on_page(
     if !is_page {
         return Ok(());
     }
-    let text = plan_markdown(file, Some(rehearsal));
+    let is_sound = rehearsal.trouble.is_none() && rehearsal.writes > 0;
+    let text = plan_markdown(file, is_sound.then_some(rehearsal));
     atomic::replace(&page, text.as_bytes()).map_err(|error| error::file("write", &page, &error))?;
     let shown = page.strip_prefix(&project.root).unwrap_or(&page).display();
-    invocation.console.note(&format!("{shown} says so"));
+    invocation.console.note(&if is_sound {
+        format!("{shown} says so")
+    } else {
+        format!("{shown} says nothing of a rehearsal")
+    });
     Ok(())
 }
