@@ -39,9 +39,10 @@ Exit codes: 0 done, 1 error, 2 differences, 3 stopped half-way, 4 locked, 5 stal
 /// What applies to every verb.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// The environment [default: $REPOINT_ENVIRONMENT, $ENVIRONMENT, or the only one declared]
-    #[arg(short, long, global = true, value_name = "NAME", help_heading = "Global options")]
-    pub environment: Option<String>,
+    /// The environment [default: $REPOINT_ENVIRONMENT, $ENVIRONMENT, or the only one declared]; plan,
+    /// drift and status take several
+    #[arg(short, long = "environment", global = true, value_name = "NAME", help_heading = "Global options")]
+    pub environments: Vec<String>,
 
     /// Work as if started in this folder
     #[arg(
@@ -80,6 +81,18 @@ pub struct Global {
     /// Print more; twice also the requests to AWS
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
     pub verbose: u8,
+}
+
+impl Global {
+    /// Returns the environment that was said. A verb that takes several gets them one by one.
+    pub fn environment(&self) -> Option<&String> {
+        self.environments.first()
+    }
+
+    /// Returns the same with one environment.
+    pub fn only(&self, environment: &str) -> Self {
+        Self { environments: vec![environment.to_owned()], ..self.clone() }
+    }
 }
 
 /// When to use colour.
@@ -136,6 +149,12 @@ pub enum Command {
     /// Write what is live to a file that `plan --from` reads, without secret values
     #[command(after_help = SNAPSHOT)]
     Snapshot(SnapshotArguments),
+    /// Declare what exists already; the plan right after is empty
+    #[command(after_help = IMPORT_EXAMPLES)]
+    Import(ImportArguments),
+    /// Begin a project: config/repoint.toml with one environment
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(InitArguments),
     /// Try a plan out on a copy of the account, in many orders and with crashes
     #[command(after_help = REHEARSE)]
     Rehearse(RehearseArguments),
@@ -149,6 +168,59 @@ pub enum Command {
     Tour,
     /// Print a completion script for a shell
     Completions(CompletionsArguments),
+}
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  repoint import -e dev 'shop-*-dev'                     print the tables; nothing is written
+  repoint import -e dev 'shop-*-dev' --write             append them to config/repoint.toml
+  repoint import -e dev --tag team=shop --write          what carries a tag
+  repoint import -e dev shop-orders-dev --settings       memory, timeout, role and so on too
+
+Functions and state machines are found by their physical names; what is declared already is left
+out. Aliases are declared where they are, code and settings are not, so the plan right after is
+empty; it is made, and looked at, before anything is written. AWS is only read.
+
+Exit codes: 0 done, or all is declared already; 1 nothing matches, or it cannot be declared.";
+
+/// What is imported.
+#[derive(Debug, Clone, Args)]
+pub struct ImportArguments {
+    /// Physical names of functions and state machines, or patterns with * and ?
+    #[arg(value_name = "GLOB", required_unless_present = "tags")]
+    pub globs: Vec<String>,
+
+    /// Only what carries this tag, with any value if none is given; may be repeated
+    #[arg(long = "tag", value_name = "KEY[=VALUE]")]
+    pub tags: Vec<String>,
+
+    /// Declare every setting as it is, not only names and aliases; environment variables never
+    #[arg(long)]
+    pub settings: bool,
+
+    /// Append the tables to the desired-state file and write the definitions
+    #[arg(long)]
+    pub write: bool,
+}
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  repoint init                                   one environment, dev, in the region of the AWS settings
+  repoint init -e prod --region us-west-1        another one
+  repoint init --from 'shop-*-dev'               and declare what exists, as `repoint import --write` does
+
+Nothing that is there is replaced: where config/repoint.toml exists, init refuses.";
+
+/// What a project begins with.
+#[derive(Debug, Clone, Args)]
+pub struct InitArguments {
+    /// The name of the project [default: the name of the folder]
+    #[arg(long, value_name = "NAME")]
+    pub project: Option<String>,
+
+    /// Declare the functions and state machines with these physical names; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub from: Vec<String>,
 }
 
 const REHEARSE: &str = "\
@@ -235,6 +307,10 @@ pub struct PlanArguments {
     /// Leave out this address and what waits for it; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub exclude: Vec<String>,
+
+    /// Look at every declared environment
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// What is applied.
@@ -442,6 +518,18 @@ pub struct DriftArguments {
     /// Leave out an address, or one field of it, as `[drift] ignore` does; may be repeated
     #[arg(long, value_name = "ADDRESS[.FIELD]")]
     pub ignore: Vec<String>,
+
+    /// Record what is live as accepted, so that it is no drift any more; AWS is not changed
+    #[arg(long)]
+    pub accept: bool,
+
+    /// Do not ask before recording it
+    #[arg(long, visible_alias = "yes", short = 'y', requires = "accept")]
+    pub auto_approve: bool,
+
+    /// Look at every declared environment
+    #[arg(long)]
+    pub all: bool,
 }
 
 const STATUS_EXAMPLES: &str = "\
@@ -460,6 +548,10 @@ pub struct StatusArguments {
     /// How it is printed; --json is short for json
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "table", conflicts_with = "json")]
     pub format: StatusFormat,
+
+    /// Look at every declared environment
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// How a status is printed.

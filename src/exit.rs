@@ -36,6 +36,24 @@ impl Exit {
         }
     }
 
+    /// Returns the more serious of two ends: what was left half-way, an error, a lock, a stale plan, a
+    /// difference, what could not be compared, success.
+    pub fn graver(self, other: Self) -> Self {
+        if self.gravity() >= other.gravity() { self } else { other }
+    }
+
+    fn gravity(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::NotCompared => 1,
+            Self::Different => 2,
+            Self::Stale => 3,
+            Self::Locked => 4,
+            Self::Error => 5,
+            Self::Incomplete => 6,
+        }
+    }
+
     /// Returns how the program ends where its output was lost: an answer that nobody got is an error.
     /// What says that something went wrong, or is still to be done, stays.
     pub fn without_output(self) -> Self {
@@ -55,6 +73,16 @@ impl From<Exit> for ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_several_is_the_most_serious_one() {
+        use Exit::{Different, Error, Incomplete, Locked, NotCompared, Stale, Success};
+        let order = [Success, NotCompared, Different, Stale, Locked, Error, Incomplete];
+        for pair in order.windows(2) {
+            assert_eq!(pair[0].graver(pair[1]), pair[1]);
+            assert_eq!(pair[1].graver(pair[0]), pair[1]);
+        }
+    }
 
     #[test]
     fn a_lost_output_is_an_error_unless_the_code_says_more() {

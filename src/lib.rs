@@ -5,6 +5,7 @@
 //! | nouns | [`model`] | names, versions, digests; desired, live, recorded |
 //! | readers | [`config`], [`asl`], [`artifact`] | TOML, definitions, packages |
 //! | differences | [`diff`] | what differs, what an alias resolves to, what drifted |
+//! | migration | [`adopt`] | the TOML of what exists already |
 //! | decisions | [`plan`] | actions, reasons, preconditions, the graph |
 //! | doors | [`provider`], [`store`] | AWS; the files under `state/` |
 //! | deeds | [`event`], [`apply`] | carrying out a plan, resumably |
@@ -15,6 +16,7 @@
 //! A module imports from the tiers above it only; the simulator imports `model`, `asl` and
 //! `artifact` at most, and only `commands` imports the simulator. A test checks both.
 
+pub mod adopt;
 pub mod ambient;
 pub mod apply;
 pub mod artifact;

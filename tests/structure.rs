@@ -12,12 +12,13 @@ use std::{collections::BTreeSet, fmt::Write as _, fs};
 use source::{SourceFile, root, rust_files, sources};
 
 /// The modules in the order of docs/design.md. A module imports from those before its own.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "model",
     "asl",
     "artifact",
     "config",
     "diff",
+    "adopt",
     "plan",
     "provider",
     "store",
@@ -79,7 +80,7 @@ const DOORS: [(&str, &[&str]); 23] = [
 ];
 
 /// Plain functions: no async, no clock, no disk, no environment, no printing.
-const PURE: [&str; 6] = ["model", "asl", "config", "diff", "plan", "render"];
+const PURE: [&str; 7] = ["model", "asl", "config", "diff", "adopt", "plan", "render"];
 
 /// What a plain function does not say.
 const IMPURE: [&[&str]; 21] = [

@@ -1,4 +1,5 @@
-//! `drift`: what moved since the last apply. Reads only, takes no lock (design §3.10).
+//! `drift`: what moved since the last apply. Reads only, and takes no lock (design §3.10) unless what it
+//! finds is to be accepted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,7 @@ use crate::{
 
 use super::{
     Invocation,
+    accept::{self, Looked, accept},
     observed::{Inputs, check_place, look, planned},
     packages,
     plan::detail,
@@ -35,6 +37,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &DriftArguments)
         project.desired.drift_ignore.push(rule);
     }
     let session = Session::open(invocation, &project).await?;
+    let mut lock = accept::locked(invocation, &project, arguments).await?;
     let store = project.store();
     let state = store.state()?;
     check_place(&session, state.as_ref())?;
@@ -65,7 +68,13 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &DriftArguments)
         drift_text(&found, &subject, &session.context(detail(invocation)), invocation.console.style())
     };
     invocation.console.data(&text);
-    Ok(exit(&found))
+    match &mut lock {
+        None => Ok(exit(&found)),
+        Some(lock) => {
+            let (project, session, found, live) = (&project, &session, &found, &observed.live);
+            accept(invocation, arguments, Looked { project, session, found, live, state }, lock)
+        }
+    }
 }
 
 /// Returns what decides whether a difference is drift or still moving: updates that are under way,

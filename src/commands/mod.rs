@@ -1,6 +1,8 @@
 //! The verbs, one per file. A verb reads what it needs, calls the pure parts, and shows the result.
 
+mod accept;
 mod account_file;
+mod adopting;
 mod apply;
 mod asl;
 mod change;
@@ -12,6 +14,8 @@ mod deployments;
 mod drift;
 mod graph;
 mod history;
+mod import;
+mod init;
 mod lock;
 mod observed;
 mod offline;
@@ -27,6 +31,7 @@ mod rollback;
 mod rollback_all;
 mod sandbox;
 mod session;
+mod several;
 mod show;
 mod signals;
 mod snapshot;
@@ -51,6 +56,9 @@ pub(crate) struct Invocation<'a> {
 /// Runs the verb that the command line names.
 pub fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
     let invocation = Invocation { global: &cli.global, console };
+    if several::is_asked(cli) {
+        return block_on(several::run(&invocation, &cli.command));
+    }
     match &cli.command {
         Command::Validate => validate::run(&invocation),
         Command::Plan(arguments) => block_on(plan::run(&invocation, arguments)),
@@ -67,6 +75,8 @@ pub fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
         Command::Show(arguments) => show::run(&invocation, arguments),
         Command::Graph(arguments) => block_on(graph::run(&invocation, arguments)),
         Command::Snapshot(arguments) => block_on(snapshot::run(&invocation, arguments)),
+        Command::Import(arguments) => block_on(import::run(&invocation, arguments)),
+        Command::Init(arguments) => block_on(init::run(&invocation, arguments)),
         Command::Rehearse(arguments) => rehearse::run(&invocation, arguments),
         Command::Asl(arguments) => asl::run(&invocation, &arguments.command),
         Command::Lock(arguments) => lock::run(&invocation, arguments.command),

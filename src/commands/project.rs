@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     string::FromUtf8Error,
+    time::Duration,
 };
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     config::{self, ChosenEnvironment, Document, EnvironmentChoice, FileKind, ProjectFiles, SourceFile},
     error::{self, Failure},
     model::{CodeSource, Desired, EnvironmentName},
-    store::Store,
+    store::{LockedStore, Store},
 };
 
 use super::Invocation;
@@ -44,19 +45,29 @@ impl Project {
     ) -> Result<Self, Failure> {
         let found = Found::new(invocation)?;
         let chosen = found.choose(invocation, planned)?;
-        let desired = found.document.resolve(&chosen.name, &DiskFiles { root: found.root.clone() })?;
-        Ok(Self {
-            root: found.root,
-            config: found.config,
-            desired,
-            document: found.document,
-            environment_source: chosen.source,
-        })
+        Self::of(&found, &chosen)
+    }
+
+    /// Takes a project that was found, in one environment.
+    pub(crate) fn of(found: &Found, chosen: &ChosenEnvironment) -> Result<Self, Failure> {
+        let Found { root, config, text: _, document } = found;
+        let desired = document.resolve(&chosen.name, &DiskFiles { root: root.clone() })?;
+        let (root, config) = (root.clone(), config.clone());
+        Ok(Self { root, config, desired, document: document.clone(), environment_source: chosen.source })
     }
 
     /// Returns the state of the chosen environment.
     pub(crate) fn store(&self) -> Store {
         Store::open(&self.root, &self.desired.environment)
+    }
+
+    /// Takes the lock of the chosen environment, or waits for it.
+    pub(crate) async fn lock(&self, what: &str, timeout: Duration) -> Result<LockedStore, Failure> {
+        let (store, info) = (self.store(), ambient::lock_info(what));
+        let locked = tokio::task::spawn_blocking(move || store.lock(info, timeout)).await;
+        locked
+            .map_err(|error| Failure::because("the lock could not be taken", vec![error.to_string()], None))?
+            .map_err(Into::into)
     }
 
     /// Returns every file and folder that a plan reads, relative to the root.
@@ -75,6 +86,8 @@ impl Project {
 pub(crate) struct Found {
     pub(crate) root: PathBuf,
     pub(crate) config: String,
+    /// The TOML as it was read.
+    pub(crate) text: String,
     pub(crate) document: Document,
 }
 
@@ -84,8 +97,13 @@ impl Found {
         let bytes = fs::read(&path).map_err(|error| error::file("read", &path, &error))?;
         let config = path.strip_prefix(&root).unwrap_or(&path).display().to_string();
         let text = String::from_utf8(bytes).map_err(|error| not_utf8(&config, &error))?;
-        let document = config::parse(SourceFile { path: config.clone(), text })?;
-        Ok(Self { root, config, document })
+        Self::of_text(root, config, text)
+    }
+
+    /// Takes a text that stands, or will stand, at a path below the root.
+    pub(crate) fn of_text(root: PathBuf, config: String, text: String) -> Result<Self, Failure> {
+        let document = config::parse(SourceFile { path: config.clone(), text: text.clone() })?;
+        Ok(Self { root, config, text, document })
     }
 
     pub(crate) fn choose(
@@ -94,7 +112,7 @@ impl Found {
         planned: Option<&EnvironmentName>,
     ) -> Result<ChosenEnvironment, Failure> {
         let choice = EnvironmentChoice {
-            flag: invocation.global.environment.clone(),
+            flag: invocation.global.environment().cloned(),
             repoint_environment: ambient::variable("REPOINT_ENVIRONMENT"),
             environment: ambient::variable("ENVIRONMENT"),
         };
@@ -136,11 +154,19 @@ fn locate(invocation: &Invocation<'_>) -> Result<(PathBuf, PathBuf), Failure> {
     found.ok_or_else(|| {
         Failure::new(
             format!("no `{CONFIG}` in `{}` or above it", start.display()),
-            format!(
-                "write {CONFIG}, or name another file: `repoint -c FILE …`; `repoint tour` shows an example"
-            ),
+            "begin one with `repoint init`, or name another file: `repoint -c FILE …`; `repoint tour` shows an example",
         )
     })
+}
+
+/// Returns where a new project is to begin: its root, and the TOML that is not there yet.
+pub(crate) fn new_place(invocation: &Invocation<'_>) -> Result<(PathBuf, PathBuf), Failure> {
+    let start = working_folder(invocation)?;
+    let path = match &invocation.global.config {
+        Some(file) => start.join(file),
+        None => start.join(CONFIG),
+    };
+    Ok((root_of(&path), path))
 }
 
 /// The root holds the `config` folder; a file elsewhere has its own folder as the root.

@@ -20,7 +20,7 @@ use super::{
 /// Checks the chosen environment, or all of them if none was chosen.
 pub(super) fn run(invocation: &Invocation<'_>) -> Result<Exit, Failure> {
     let found = Found::new(invocation)?;
-    let names = match &invocation.global.environment {
+    let names = match invocation.global.environment() {
         Some(_) => vec![found.choose(invocation, None)?.name],
         None => found.document.environments(),
     };

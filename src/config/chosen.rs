@@ -75,12 +75,13 @@ fn known(candidates: &[(Object, [String; 3])]) -> String {
     }
 }
 
-fn is_pattern(word: &str) -> bool {
+/// Tells whether a word can match several names.
+pub fn is_pattern(word: &str) -> bool {
     word.contains(['*', '?'])
 }
 
 /// Matches a name as a shell would: `*` is any text, `?` any one character.
-fn is_match(pattern: &str, name: &str) -> bool {
+pub fn is_match(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut at, mut in_name) = (0, 0);
     // Where the last star was, and the first character that it has not taken yet.

@@ -42,7 +42,7 @@ mod template;
 mod tests;
 mod tree;
 
-pub use chosen::{NothingChosen, chosen_objects, nearest_name};
+pub use chosen::{NothingChosen, chosen_objects, is_match, is_pattern, nearest_name};
 pub use declared::{Undeclared, parse_declared};
 pub use definitions::definition_warnings;
 pub use document::{Document, parse};

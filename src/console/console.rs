@@ -12,7 +12,9 @@ use serde_json::Value;
 
 use crate::render::{Style, visible};
 
-use super::{ColorChoice, Counter, Progress, Report, Surroundings, report_text, warning_text};
+use super::{
+    ColorChoice, Counter, Kept, Progress, Report, Surroundings, kept::Written, report_text, warning_text,
+};
 
 /// What the command line says about output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -54,12 +56,14 @@ pub struct Console {
     surroundings: Surroundings,
     /// Whether data was lost; shared with the clones, which write to the same stream.
     has_lost_data: Arc<AtomicBool>,
+    /// Where everything goes instead of the terminal, if it has to wait for its turn.
+    kept: Option<Kept>,
 }
 
 impl Console {
     /// Makes a console of what the command line says and what there is to write to.
     pub fn new(options: Options, surroundings: Surroundings) -> Self {
-        Self { options, surroundings, has_lost_data: Arc::default() }
+        Self { options, surroundings, has_lost_data: Arc::default(), kept: None }
     }
 
     /// Tells whether data could not be written to standard output. A reader that closed it early wanted
@@ -117,14 +121,14 @@ impl Console {
     /// Writes a line to standard error, unless it is quiet.
     pub fn note(&self, text: &str) {
         if self.options.verbosity > Verbosity::Quiet {
-            to_stderr(&format!("{}\n", text.trim_end()));
+            self.aside(&format!("{}\n", text.trim_end()));
         }
     }
 
     /// Writes a line of detail to standard error, if it is verbose.
     pub fn detail(&self, text: &str) {
         if self.options.verbosity > Verbosity::Normal {
-            to_stderr(&format!("{}\n", text.trim_end()));
+            self.aside(&format!("{}\n", text.trim_end()));
         }
     }
 
@@ -136,13 +140,13 @@ impl Console {
     /// Writes a warning with its place in a file to standard error, unless it is quiet.
     pub fn warning(&self, report: &Report) {
         if self.options.verbosity > Verbosity::Quiet {
-            to_stderr(&warning_text(report, self.note_style()));
+            self.aside(&warning_text(report, self.note_style()));
         }
     }
 
     /// Writes an error to standard error, with its causes, the place in the file and the help.
     pub fn error(&self, report: &Report) {
-        to_stderr(&report_text(report, self.note_style()));
+        self.aside(&report_text(report, self.note_style()));
     }
 
     /// Asks a question; only `yes` is a yes. The end of the input is a no.
@@ -174,12 +178,39 @@ impl Console {
     /// Starts a counter for long reading: a line on a terminal, nothing elsewhere.
     pub fn counter(&self, words: &str, total: usize) -> Counter {
         let is_loud = self.options.verbosity > Verbosity::Quiet && self.options.output == Output::Text;
-        Counter::new(words, total, is_loud && self.surroundings.can_draw())
+        Counter::new(words, total, is_loud && self.kept.is_none() && self.surroundings.can_draw())
+    }
+
+    /// Returns a console of the same kind that keeps what it is given, and where it keeps it.
+    pub fn apart(&self) -> (Self, Kept) {
+        let kept = Kept::default();
+        (Self { kept: Some(kept.clone()), ..self.clone() }, kept)
+    }
+
+    /// Writes what another console kept.
+    pub fn replay(&self, kept: &Kept) {
+        for piece in kept.take() {
+            match piece {
+                Written::Data(text) => self.exactly(&text),
+                Written::Aside(text) => self.aside(&text),
+            }
+        }
+    }
+
+    fn aside(&self, text: &str) {
+        match &self.kept {
+            Some(kept) => kept.add(Written::Aside(text.to_owned())),
+            None => to_stderr(text),
+        }
     }
 
     /// Writes data, and tells once if it cannot be written. A reader that closes early, as `head` does,
     /// is no error.
     fn write_data(&self, text: &str, end: &str) {
+        if let Some(kept) = &self.kept {
+            kept.add(Written::Data(format!("{text}{end}")));
+            return;
+        }
         let mut stdout = io::stdout().lock();
         let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(end.as_bytes()));
         match written.and_then(|()| stdout.flush()) {

@@ -7,12 +7,14 @@
 #[expect(clippy::module_inception, reason = "the folder and its main type are one noun")]
 mod console;
 mod counter;
+mod kept;
 mod progress;
 mod report;
 mod surroundings;
 
 pub use console::{Console, Options, Output, Verbosity};
 pub use counter::Counter;
+pub use kept::Kept;
 pub use progress::Progress;
 pub use report::{Label, Report, report_text, warning_text};
 pub use surroundings::{ColorChoice, Stream, Surroundings};

@@ -2,7 +2,7 @@
 
 use crate::{
     asl::{DefinitionError, StateChange, changed_states as asl_changed_states},
-    diff::{AliasIssue, Line, MachineChange, MachineIssue},
+    diff::{AliasIssue, Line, LineAlias, MachineChange, MachineIssue},
     model::{
         Address, AliasName, AliasTarget, AliasTargets, DesiredFunction, DesiredMachine, Diagnosis,
         EnvironmentName, FunctionId, MachineId, Object, Part, Place, Routing, SplitKey, Verdict,
@@ -139,13 +139,30 @@ pub(super) fn alias_findings(
     issues: &[AliasIssue],
 ) -> Vec<Finding> {
     let unlisted = line.aliases.iter().filter(|(alias, _)| !targets.contains_key(*alias));
-    let unlisted = unlisted.map(|(alias, live)| {
-        Finding::note(
-            address(object, alias),
-            format!("alias `{alias}` is not declared; it points to {} and is left alone", live.routing),
-        )
-    });
+    let unlisted = unlisted.map(|(alias, live)| unlisted_alias(object, line, alias, live));
     issues.iter().map(|issue| alias_finding(object, line, issue)).chain(unlisted).collect()
+}
+
+/// Nothing is wrong with an alias that nobody declares, unless somebody began to shift it and left it
+/// there. A weight that AWS adds by itself is nobody's (T11).
+fn unlisted_alias(object: &Object, line: &Line<'_>, alias: &AliasName, found: &LineAlias) -> Finding {
+    let (place, routing) = (address(object, alias), &found.routing);
+    if found.settled_routing().additional.is_none() {
+        let message = format!("alias `{alias}` is not declared; it points to {routing} and is left alone");
+        return Finding::note(place, message);
+    }
+    let seen = line.past.and_then(|past| past.aliases.get(alias)).and_then(|seen| seen.moves.last());
+    let since =
+        seen.filter(|seen| seen.routing == *routing).map(|seen| format!(" since {} or before", seen.at));
+    let since = since.unwrap_or_default();
+    let message = format!(
+        "alias `{alias}` is not declared and half shifted{since}; it points to {routing} and is left alone"
+    );
+    Finding::warning(
+        place,
+        message,
+        format!("[{object}] aliases.{alias} = \"latest\"  # ends it; \"manual\" keeps it"),
+    )
 }
 
 /// Returns the notes about aliases whose names nobody can declare (T27).

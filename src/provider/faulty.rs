@@ -17,7 +17,7 @@ use crate::model::{
 };
 
 use super::{
-    ExecutionDefinition, FailureKind, FunctionListing, Identity, LivePackage, MachineUpdate, Provider,
+    ExecutionDefinition, FailureKind, FunctionListing, Identity, LivePackage, MachineUpdate, Named, Provider,
     ProviderError, Reader, RunningList,
 };
 
@@ -144,6 +144,22 @@ impl<P> Faulty<P> {
 impl<P: Reader> Reader for Faulty<P> {
     async fn identity(&self) -> Result<Identity, ProviderError> {
         self.call("sts:GetCallerIdentity", "the caller", self.inner.identity()).await
+    }
+
+    async fn functions(&self) -> Result<Vec<Named>, ProviderError> {
+        self.call("lambda:ListFunctions", "the region", self.inner.functions()).await
+    }
+
+    async fn machines(&self) -> Result<Vec<Named>, ProviderError> {
+        self.call("states:ListStateMachines", "the region", self.inner.machines()).await
+    }
+
+    async fn function_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, ProviderError> {
+        self.call("lambda:ListTags", arn, self.inner.function_tags(arn)).await
+    }
+
+    async fn machine_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, ProviderError> {
+        self.call("states:ListTagsForResource", arn, self.inner.machine_tags(arn)).await
     }
 
     async fn function(&self, name: &FunctionName) -> Result<Presence<FunctionListing>, ProviderError> {

@@ -14,8 +14,8 @@ mod traits;
 
 pub use assess::{assess, settle};
 pub use error::{FailureKind, ProviderError};
-pub use observe::{Observed, observe};
+pub use observe::{Observed, observe, observe_function, observe_machine};
 pub use traits::{
-    ExecutionDefinition, FunctionListing, Identity, LivePackage, MachineUpdate, Provider, Reader,
+    ExecutionDefinition, FunctionListing, Identity, LivePackage, MachineUpdate, Named, Provider, Reader,
     RunningExecution, RunningList,
 };

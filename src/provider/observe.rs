@@ -71,16 +71,16 @@ enum Job<'a> {
 impl Job<'_> {
     async fn read<R: Reader>(self, reader: &R) -> Reading {
         match self {
-            Self::Function(id, name) => Reading::Function(id.clone(), read_function(reader, name).await),
+            Self::Function(id, name) => Reading::Function(id.clone(), observe_function(reader, name).await),
             Self::Machine(id, arn, desired) => {
-                Reading::Machine(id.clone(), read_machine(reader, &arn, desired.has_line()).await)
+                Reading::Machine(id.clone(), observe_machine(reader, &arn, desired.has_line()).await)
             }
         }
     }
 }
 
 /// Reads one function with its versions and aliases.
-async fn read_function<R: Reader>(
+pub async fn observe_function<R: Reader>(
     reader: &R,
     name: &FunctionName,
 ) -> Result<Presence<LiveFunction>, ProviderError> {
@@ -99,7 +99,7 @@ async fn read_function<R: Reader>(
 }
 
 /// Reads one machine, with its versions and aliases if they matter.
-async fn read_machine<R: Reader>(
+pub async fn observe_machine<R: Reader>(
     reader: &R,
     arn: &str,
     has_line: bool,

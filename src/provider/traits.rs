@@ -34,6 +34,15 @@ pub struct FunctionListing {
     pub versions: BTreeMap<VersionNumber, LiveVersion>,
 }
 
+/// A function or state machine, as a list of the whole region names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Named {
+    /// The physical name, which need not be one that the TOML can declare.
+    pub name: String,
+    /// The unqualified ARN.
+    pub arn: String,
+}
+
 /// The package of a function, as AWS keeps it.
 #[derive(Clone, PartialEq, Eq)]
 pub enum LivePackage {
@@ -68,6 +77,18 @@ pub struct MachineUpdate {
 pub trait Reader {
     /// Returns the caller's account (STS GetCallerIdentity).
     async fn identity(&self) -> Result<Identity, ProviderError>;
+
+    /// Returns every function of the region, all pages read (ListFunctions).
+    async fn functions(&self) -> Result<Vec<Named>, ProviderError>;
+
+    /// Returns every state machine of the region, all pages read (ListStateMachines).
+    async fn machines(&self) -> Result<Vec<Named>, ProviderError>;
+
+    /// Returns the tags of a function (ListTags).
+    async fn function_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, ProviderError>;
+
+    /// Returns the tags of a state machine (ListTagsForResource).
+    async fn machine_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, ProviderError>;
 
     /// Returns `$LATEST` and every version, all pages read (ListVersionsByFunction).
     async fn function(&self, name: &FunctionName) -> Result<Presence<FunctionListing>, ProviderError>;

@@ -10,6 +10,7 @@
 
 mod account;
 mod account_view;
+mod adoption;
 mod case;
 mod convergence;
 mod desire;

@@ -1,12 +1,14 @@
 //! One scenario per verb: the real program, the example project, a simulated account, and the whole
 //! output.
 
+mod accepting;
 mod apply;
 mod compare;
 mod drift;
 mod hands;
 mod help;
 mod history;
+mod importing;
 mod keeping;
 mod part;
 mod plan;
@@ -16,6 +18,7 @@ mod rehearsing;
 #[path = "../support/sandbox.rs"]
 mod sandbox;
 mod serving;
+mod several;
 mod snapshot;
 mod status;
 mod tour;

@@ -25,6 +25,7 @@ mod machine;
 mod machine_line;
 mod pages;
 mod reader;
+mod region;
 mod stand_in;
 mod update;
 mod watch;

@@ -11,8 +11,8 @@ use crate::{
         VersionNumber,
     },
     provider::{
-        ExecutionDefinition, FailureKind, FunctionListing, Identity, LivePackage, ProviderError, Reader,
-        RunningList,
+        ExecutionDefinition, FailureKind, FunctionListing, Identity, LivePackage, Named, ProviderError,
+        Reader, RunningList,
     },
 };
 
@@ -34,6 +34,22 @@ impl Reader for AwsProvider {
             partition: Partition::new(partition).map_err(|error| call.unreadable(error.to_string()))?,
             arn: arn.to_owned(),
         })
+    }
+
+    async fn functions(&self) -> Result<Vec<Named>, ProviderError> {
+        self.all_functions().await
+    }
+
+    async fn machines(&self) -> Result<Vec<Named>, ProviderError> {
+        self.all_machines().await
+    }
+
+    async fn function_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, ProviderError> {
+        self.tags_of_function(arn).await
+    }
+
+    async fn machine_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, ProviderError> {
+        self.tags_of_machine(arn).await
     }
 
     async fn function(&self, name: &FunctionName) -> Result<Presence<FunctionListing>, ProviderError> {
