@@ -96,6 +96,7 @@ impl System {
                     .iter()
                     .map(|(id, definition)| (id.clone(), Presence::Present(live_machine(id, definition))))
                     .collect(),
+                verdicts: BTreeMap::new(),
             },
             recorded: Recorded {
                 functions: functions.iter().map(|id| (id.clone(), recorded_function(id))).collect(),
@@ -250,7 +251,6 @@ fn live_machine(id: &MachineId, definition: &str) -> LiveMachine {
         is_deleting: false,
         line: None,
         executions: None,
-        verdicts: BTreeMap::new(),
     }
 }
 

@@ -82,6 +82,7 @@ impl From<ProviderError> for Failure {
             FailureKind::NotFound
             | FailureKind::AlreadyExists
             | FailureKind::Busy
+            | FailureKind::RoleNotReady
             | FailureKind::Referenced(_)
             | FailureKind::PreconditionFailed
             | FailureKind::Refused
@@ -100,6 +101,7 @@ fn provider_help(error: &ProviderError) -> Option<String> {
         FailureKind::Unreachable => "check the network, AWS_ENDPOINT_URL and the region; nothing is lost, run the same command again".to_owned(),
         FailureKind::Throttled => "other tools share the account's 15 requests per second; lower `[limits] lambda_rps` or try again later".to_owned(),
         FailureKind::Busy => "an update is under way; try again in a minute".to_owned(),
+        FailureKind::RoleNotReady => "let the role's trust policy name the service, or wait until IAM has told of a new role, and apply again".to_owned(),
         FailureKind::Fault => "AWS failed on its own side; run the same command again, and look at https://health.aws.amazon.com if it stays so".to_owned(),
         FailureKind::NotFound | FailureKind::AlreadyExists | FailureKind::Referenced(_) | FailureKind::PreconditionFailed
         | FailureKind::Refused => return None,

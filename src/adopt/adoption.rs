@@ -135,6 +135,7 @@ impl Adoption {
         Live {
             functions: functions.map(|(id, live)| (id, Presence::Present(live.clone()))).collect(),
             machines: machines.map(|(id, live)| (id, Presence::Present(live.clone()))).collect(),
+            ..Live::default()
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{
     store::Outcome,
 };
 
-use super::wait::Pauses;
+use super::wait::{IAM_MINUTES, Pauses};
 
 /// How often a write is tried again after a conflict or a lost answer. Each try begins with a
 /// look, so a repeated write is never a second one.
@@ -37,8 +37,9 @@ pub(super) async fn attempt<T, A>(
 ) -> Result<Option<A>, Outcome> {
     let mut was_sent = false;
     let mut last_error = None;
-    let mut pauses = Pauses::settling();
-    for _ in 0..TRIES {
+    let (mut pauses, mut pauses_for_role) = (Pauses::settling(), Pauses::of_iam());
+    let mut tries = 0;
+    while tries < TRIES {
         let seen = match look(was_sent).await.map_err(|outcome| in_doubt(outcome, was_sent))? {
             Seen::Wanted if was_sent => return Ok(None),
             Seen::Wanted => return Err(Outcome::AlreadyDone),
@@ -46,7 +47,15 @@ pub(super) async fn attempt<T, A>(
         };
         match send(seen).await {
             Ok(answer) => return Ok(Some(answer)),
+            // IAM takes seconds to tell of a new role, and nothing else has to be asked meanwhile (T23).
+            Err(error) if error.kind == FailureKind::RoleNotReady => {
+                if !pauses_for_role.pause().await {
+                    let message = format!("{error}; it said so for {IAM_MINUTES} minutes");
+                    return Err(in_doubt(Outcome::Failed { message }, was_sent));
+                }
+            }
             Err(error) if is_worth_another_look(&error.kind) => {
+                tries += 1;
                 was_sent |= error.kind.is_effect_unknown();
                 last_error = Some(error);
                 pauses.pause().await;
@@ -92,4 +101,46 @@ fn is_worth_another_look(kind: &FailureKind) -> bool {
                 | FailureKind::AlreadyExists
                 | FailureKind::NotFound
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn refusal() -> ProviderError {
+        ProviderError {
+            kind: FailureKind::RoleNotReady,
+            operation: "lambda:CreateFunction",
+            subject: "orders-dev".to_owned(),
+            message: "The role defined for the function cannot be assumed by Lambda".to_owned(),
+        }
+    }
+
+    /// Sends until the role is ready, after so many refusals; returns how often, and how it ended.
+    async fn created(refusals: usize) -> (usize, Result<Option<()>, Outcome>) {
+        let count = Cell::new(0);
+        let send = async |()| {
+            count.set(count.get() + 1);
+            if count.get() > refusals { Ok(()) } else { Err(refusal()) }
+        };
+        let ended = attempt(async |_| Ok(Seen::AsPlanned(())), send).await;
+        (count.get(), ended)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn t23_a_role_that_iam_has_not_told_of_yet_is_tried_again() {
+        assert_eq!(created(20).await, (21, Ok(Some(()))));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn t23_a_role_that_is_wrong_for_good_is_told_after_two_minutes() {
+        let began = tokio::time::Instant::now();
+        let (_, ended) = created(usize::MAX).await;
+        assert_eq!(began.elapsed().as_secs(), 120);
+        let message = "lambda:CreateFunction on `orders-dev` failed: The role defined for the function cannot \
+                       be assumed by Lambda; it said so for 2 minutes";
+        assert_eq!(ended, Err(Outcome::Failed { message: message.to_owned() }));
+    }
 }

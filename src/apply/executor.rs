@@ -125,10 +125,11 @@ fn check_lineage(plan: &Plan, found: Option<&StateFile>) -> Result<(), ApplyErro
 
 fn check_packages<P>(deployment: &Deployment<'_, P>) -> Result<(), ApplyError> {
     for action in &deployment.plan.actions {
-        let (Operation::UpdateCode { to, .. }, Object::Function(id)) =
-            (&action.operation, &action.address.object)
-        else {
-            continue;
+        let Object::Function(id) = &action.address.object else { continue };
+        let to = match &action.operation {
+            Operation::UpdateCode { to, .. } => to,
+            Operation::CreateFunction(creation) => &creation.code,
+            _ => continue,
         };
         let actual = deployment.packages.get(id).map(|package| &package.sha256);
         if actual != Some(to) {

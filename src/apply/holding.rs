@@ -72,7 +72,9 @@ fn coming(action: &Action, published: &BTreeMap<Address, VersionNumber>) -> Opti
     match &action.operation {
         Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => to.resolve(published),
         Operation::KeepAlias { at } => at.clone(),
-        Operation::UpdateSettings { .. }
+        Operation::CreateFunction(_)
+        | Operation::CreateMachine(_)
+        | Operation::UpdateSettings { .. }
         | Operation::UpdateCode { .. }
         | Operation::PublishVersion { .. }
         | Operation::UpdateMachine(_)

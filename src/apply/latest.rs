@@ -121,11 +121,15 @@ async fn send<P: Provider>(
             context.provider.update_settings(name, &settings, &latest.revision_id).await
         }
         Operation::UpdateCode { architectures, .. } => {
-            let bytes = context.packages.get(id).map_or(&[][..], |package| &package.bytes);
             let architectures = architectures.as_ref().map(sent_architectures);
-            context.provider.update_code(name, bytes, architectures.as_ref(), &latest.revision_id).await
+            context
+                .provider
+                .update_code(name, context.package(id), architectures.as_ref(), &latest.revision_id)
+                .await
         }
-        Operation::PublishVersion { .. }
+        Operation::CreateFunction(_)
+        | Operation::CreateMachine(_)
+        | Operation::PublishVersion { .. }
         | Operation::CreateAlias { .. }
         | Operation::UpdateAlias { .. }
         | Operation::KeepAlias { .. }

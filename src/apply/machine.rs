@@ -3,8 +3,10 @@
 //! Step Functions takes no precondition on an update (T15), so the machine is read immediately
 //! before; the moment between the two is the window that `docs/semantics.md` tells of.
 
+use std::collections::BTreeSet;
+
 use crate::{
-    model::{LiveMachine, Object, Part, Presence},
+    model::{Address, LiveMachine, Object, Part, Presence},
     plan::{Action, MachineAction},
     provider::{MachineUpdate, Provider},
     store::Outcome,
@@ -13,7 +15,7 @@ use crate::{
 use super::{
     attempt::{Seen, attempt, failed_look},
     perform::Context,
-    preflight::{Standing, machine_standing},
+    preflight::{Standing, absent_standing, machine_standing},
     wait::Pauses,
 };
 
@@ -27,7 +29,7 @@ pub(super) async fn update<P: Provider>(
     let seen = async |_was_sent: bool| match look(context, action, arn).await? {
         Standing::Satisfied(_) => Ok(Seen::Wanted),
         Standing::Moved(what) => Err(Outcome::Moved { what }),
-        Standing::Ready => calls_ready(context, wanted).await.map(Seen::AsPlanned),
+        Standing::Ready => calls_ready(context, &wanted.calls).await.map(Seen::AsPlanned),
     };
     match attempt(seen, async |()| context.provider.update_machine(arn, &request(wanted)).await).await {
         Ok(Some(())) => {
@@ -43,9 +45,12 @@ fn done() -> Outcome {
     Outcome::Done { detail: None, version: None }
 }
 
-/// Looks at every alias that the definition calls: it must exist before anything calls it.
-async fn calls_ready<P: Provider>(context: &Context<'_, P>, wanted: &MachineAction) -> Result<(), Outcome> {
-    for address in &wanted.calls {
+/// Looks at everything that the definition calls: it must exist before anything calls it.
+pub(super) async fn calls_ready<P: Provider>(
+    context: &Context<'_, P>,
+    calls: &BTreeSet<Address>,
+) -> Result<(), Outcome> {
+    for address in calls {
         let Object::Function(id) = &address.object else { continue };
         let Some(name) = context.function(id) else { continue };
         let version = match &address.part {
@@ -60,6 +65,7 @@ async fn calls_ready<P: Provider>(context: &Context<'_, P>, wanted: &MachineActi
             (_, Some(version)) => {
                 context.provider.version(name, version).await.map(|seen| seen.present().is_some())
             }
+            (Part::Whole, None) => context.provider.latest(name).await.map(|seen| seen.present().is_some()),
             (_, None) => Ok(false),
         };
         match is_there {
@@ -82,7 +88,8 @@ fn request(wanted: &MachineAction) -> MachineUpdate {
     }
 }
 
-async fn look<P: Provider>(
+/// Looks where an action on the machine itself stands.
+pub(super) async fn look<P: Provider>(
     context: &Context<'_, P>,
     action: &Action,
     arn: &str,
@@ -92,12 +99,13 @@ async fn look<P: Provider>(
             Ok(Standing::Moved("is being deleted".to_owned()))
         }
         Ok(Presence::Present(live)) => Ok(machine_standing(action, &live)),
-        Ok(Presence::Absent) => Ok(Standing::Moved("does not exist any more".to_owned())),
+        Ok(Presence::Absent) => Ok(absent_standing(action)),
         Err(error) => Err(failed_look(&error)),
     }
 }
 
-async fn settle<P: Provider>(context: &Context<'_, P>, action: &Action, arn: &str) -> Outcome {
+/// Waits until AWS shows what was sent.
+pub(super) async fn settle<P: Provider>(context: &Context<'_, P>, action: &Action, arn: &str) -> Outcome {
     let mut pauses = Pauses::settling();
     loop {
         match look(context, action, arn).await {
@@ -106,12 +114,12 @@ async fn settle<P: Provider>(context: &Context<'_, P>, action: &Action, arn: &st
             Ok(Standing::Moved(what)) => return Outcome::Moved { what },
             Err(_) => {
                 return Outcome::Unknown {
-                    why: "AWS accepted the update and could not be read after it".to_owned(),
+                    why: "AWS accepted it and could not be read after that".to_owned(),
                 };
             }
         }
         if !pauses.pause().await {
-            return Outcome::Unknown { why: "AWS accepted the update and does not show it".to_owned() };
+            return Outcome::Unknown { why: "AWS accepted it and does not show it".to_owned() };
         }
     }
 }

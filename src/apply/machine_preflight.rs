@@ -41,7 +41,7 @@ impl Look<'_> {
             return Standing::Moved("is being deleted".to_owned());
         }
         match &action.operation {
-            Operation::UpdateMachine(_) => machine_standing(action, live),
+            Operation::CreateMachine(_) | Operation::UpdateMachine(_) => machine_standing(action, live),
             Operation::PublishMachineVersion { newest, .. } => self.publish(action, id, live, *newest),
             Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => {
                 self.machine_alias(action, id, to, live)
@@ -53,7 +53,8 @@ impl Look<'_> {
                 alias_precondition(&action.precondition, listed.aliases.get(name))
             }
             Operation::DeleteMachineVersion { version } => self.machine_deletion(action, id, live, *version),
-            Operation::UpdateSettings { .. }
+            Operation::CreateFunction(_)
+            | Operation::UpdateSettings { .. }
             | Operation::UpdateCode { .. }
             | Operation::PublishVersion { .. }
             | Operation::DeleteVersion { .. } => Standing::Moved("is a state machine".to_owned()),

@@ -12,6 +12,7 @@
 mod attempt;
 mod cancel;
 mod closing;
+mod creation;
 mod error;
 mod executor;
 mod holding;

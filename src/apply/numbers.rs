@@ -4,13 +4,16 @@
 //! will be. Once they are published, the action is the same as if the plan had known them: the text,
 //! and with it the fingerprint that the publish of the machine expects.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{
     asl::{self, NEW_VERSION},
     diff::machine_fingerprint,
     model::{Address, FunctionId, FunctionName, Object, Part, VersionNumber},
-    plan::{Action, DefinitionChange, MachineAction, Operation, Precondition},
+    plan::{Action, DefinitionChange, MachineAction, MachineCreation, Operation, Precondition},
 };
 
 /// The versions that were published so far, for the actions of a plan.
@@ -28,31 +31,47 @@ impl Numbers<'_> {
         action: &'a Action,
         actions: &BTreeMap<&Address, &'a Action>,
     ) -> Cow<'a, Action> {
-        let definition = Address { object: action.address.object.clone(), part: Part::Definition };
-        let Some(update) = actions.get(&definition).copied().and_then(|update| self.update(update)) else {
-            return Cow::Borrowed(action);
-        };
+        let sent = [Part::Whole, Part::Definition].into_iter().find_map(|part| {
+            let address = Address { object: action.address.object.clone(), part };
+            actions.get(&address).copied().and_then(|sent| self.sent(sent))
+        });
+        let Some(sent) = sent else { return Cow::Borrowed(action) };
         match (&action.operation, &action.precondition) {
-            (Operation::UpdateMachine(_), _) => Cow::Owned(update),
+            (Operation::CreateMachine(_) | Operation::UpdateMachine(_), _) => Cow::Owned(sent),
             (Operation::PublishMachineVersion { .. }, Precondition::MachineAt { .. }) => {
-                Cow::Owned(Action { precondition: runs(&update), ..action.clone() })
+                Cow::Owned(Action { precondition: runs(&sent), ..action.clone() })
             }
             _ => Cow::Borrowed(action),
         }
     }
 
-    /// Returns the update with the numbers, unless it needs none.
-    fn update(&self, update: &Action) -> Option<Action> {
-        let Operation::UpdateMachine(machine) = &update.operation else { return None };
-        let change = machine.definition.as_ref().filter(|change| change.to.contains(NEW_VERSION))?;
+    /// Returns what sends a definition with the numbers in it, unless it needs none.
+    fn sent(&self, sent: &Action) -> Option<Action> {
+        let operation = match &sent.operation {
+            Operation::CreateMachine(creation) => {
+                let definition = self.text(&creation.definition, &creation.calls)?;
+                Operation::CreateMachine(MachineCreation { definition, ..creation.clone() })
+            }
+            Operation::UpdateMachine(machine) => {
+                let change = machine.definition.as_ref()?;
+                let to = self.text(&change.to, &machine.calls)?;
+                let definition = Some(DefinitionChange { to, ..change.clone() });
+                Operation::UpdateMachine(MachineAction { definition, ..machine.clone() })
+            }
+            _ => return None,
+        };
+        Some(Action { operation, ..sent.clone() })
+    }
+
+    fn text(&self, definition: &str, calls: &BTreeSet<Address>) -> Option<String> {
+        if !definition.contains(NEW_VERSION) {
+            return None;
+        }
         let number = |name: &str| {
-            let mut publishes = machine.calls.iter().filter(|call| call.part == Part::NewVersion);
+            let mut publishes = calls.iter().filter(|call| call.part == Part::NewVersion);
             self.published.get(publishes.find(|publish| self.is_of(publish, name))?).copied()
         };
-        let to = asl::numbered(&change.to, &number).ok()?;
-        let definition = Some(DefinitionChange { to, ..change.clone() });
-        let operation = Operation::UpdateMachine(MachineAction { definition, ..machine.clone() });
-        Some(Action { operation, ..update.clone() })
+        asl::numbered(definition, &number).ok()
     }
 
     fn is_of(&self, publish: &Address, name: &str) -> bool {
@@ -61,15 +80,20 @@ impl Numbers<'_> {
     }
 }
 
-/// What the machine runs after the update.
-fn runs(update: &Action) -> Precondition {
-    let (Operation::UpdateMachine(machine), Precondition::Machine { role, logging, .. }) =
-        (&update.operation, &update.precondition)
-    else {
-        return update.precondition.clone();
+/// What the machine runs once this was sent.
+fn runs(sent: &Action) -> Precondition {
+    let fingerprint = match (&sent.operation, &sent.precondition) {
+        (Operation::CreateMachine(creation), _) => {
+            let MachineCreation { definition, role, logging, .. } = creation;
+            machine_fingerprint(definition, role, logging.as_ref())
+        }
+        (Operation::UpdateMachine(machine), Precondition::Machine { role, logging, .. }) => {
+            let definition = machine.definition.as_ref().map_or("", |change| change.to.as_str());
+            let role = machine.role.as_ref().map_or(role, |(_, to)| to);
+            let logging = machine.logging.as_ref().map(|(_, to)| to).or(logging.as_ref());
+            machine_fingerprint(definition, role, logging)
+        }
+        _ => return sent.precondition.clone(),
     };
-    let definition = machine.definition.as_ref().map_or("", |change| change.to.as_str());
-    let role = machine.role.as_ref().map_or(role, |(_, to)| to);
-    let logging = machine.logging.as_ref().map(|(_, to)| to).or(logging.as_ref());
-    Precondition::MachineAt { fingerprint: machine_fingerprint(definition, role, logging) }
+    Precondition::MachineAt { fingerprint }
 }

@@ -16,7 +16,7 @@ use crate::{
     store::{DeploymentId, GitInfo, Outcome},
 };
 
-use super::{latest, machine, machine_line, routing};
+use super::{creation, latest, machine, machine_line, routing};
 
 /// What every performer needs.
 pub(super) struct Context<'a, P> {
@@ -40,6 +40,11 @@ impl<P> Context<'_, P> {
 
     pub(super) fn function(&self, id: &FunctionId) -> Option<&FunctionName> {
         self.desired.functions.get(id).map(|function| &function.name)
+    }
+
+    /// Returns the bytes of a function's package; an apply begins with a look at every one that it sends.
+    pub(super) fn package(&self, id: &FunctionId) -> &[u8] {
+        self.packages.get(id).map_or(&[][..], |package| &package.bytes)
     }
 
     pub(super) fn machine_arn(&self, id: &MachineId) -> Option<String> {
@@ -68,6 +73,7 @@ pub(super) async fn perform<P: Provider>(
 
 async fn perform_on_machine<P: Provider>(context: &Context<'_, P>, action: &Action, arn: &str) -> Outcome {
     match &action.operation {
+        Operation::CreateMachine(wanted) => creation::machine(context, action, wanted, arn).await,
         Operation::UpdateMachine(wanted) => machine::update(context, action, wanted, arn).await,
         Operation::PublishMachineVersion { description, newest } => {
             machine_line::publish(context, action, arn, description, *newest).await
@@ -79,7 +85,8 @@ async fn perform_on_machine<P: Provider>(context: &Context<'_, P>, action: &Acti
         Operation::DeleteMachineVersion { version } => {
             machine_line::delete(context, action, arn, *version).await
         }
-        Operation::UpdateSettings { .. }
+        Operation::CreateFunction(_)
+        | Operation::UpdateSettings { .. }
         | Operation::UpdateCode { .. }
         | Operation::PublishVersion { .. }
         | Operation::DeleteVersion { .. } => undeclared(),
@@ -94,6 +101,9 @@ async fn perform_on_function<P: Provider>(
     is_first_touch: bool,
 ) -> Outcome {
     match &action.operation {
+        Operation::CreateFunction(wanted) => {
+            creation::function(context, action, wanted, context.package(id)).await
+        }
         Operation::UpdateSettings { .. } | Operation::UpdateCode { .. } => {
             latest::update(context, action, id, name, is_first_touch).await
         }
@@ -111,7 +121,8 @@ async fn perform_on_function<P: Provider>(
         }
         Operation::KeepAlias { .. } => kept(),
         Operation::DeleteVersion { version, .. } => routing::delete(context, name, *version).await,
-        Operation::UpdateMachine(_)
+        Operation::CreateMachine(_)
+        | Operation::UpdateMachine(_)
         | Operation::PublishMachineVersion { .. }
         | Operation::DeleteMachineVersion { .. } => undeclared(),
     }

@@ -16,11 +16,11 @@ use crate::{
     diff::pinning_states,
     model::{
         Address, AliasName, Configuration, Desired, Digest, FunctionId, FunctionName, Leaving, Live,
-        LiveAlias, LiveFunction, LiveMachine, MachineId, Object, Part, PlannedRouting, Presence, Recorded,
-        RecordedAlias, RecordedFunction, Retention, RevisionId, Routing, SettingChange, VersionNumber,
-        VersionRef,
+        LiveAlias, LiveFunction, LiveMachine, MachineId, MachineLogging, Object, Part, PlannedRouting,
+        Presence, Recorded, RecordedAlias, RecordedFunction, Retention, RevisionId, Routing, SettingChange,
+        VersionNumber, VersionRef,
     },
-    plan::{Action, MachineAction, Operation, Plan, Precondition, Reason},
+    plan::{Action, FunctionCreation, MachineAction, MachineCreation, Operation, Plan, Precondition, Reason},
 };
 
 use super::{numbers::Numbers, past::Left};
@@ -106,11 +106,11 @@ pub fn preflight(
         let standing = match &action.address.object {
             Object::Function(id) => match live.functions.get(id) {
                 Some(Presence::Present(function)) => look.function(action, id, function),
-                Some(Presence::Absent) | None => Standing::Moved("does not exist any more".to_owned()),
+                Some(Presence::Absent) | None => look.absent(action),
             },
             Object::Machine(id) => match live.machines.get(id) {
                 Some(Presence::Present(machine)) => look.machine(action, id, machine),
-                Some(Presence::Absent) | None => Standing::Moved("does not exist any more".to_owned()),
+                Some(Presence::Absent) | None => look.absent(action),
             },
         };
         if let Standing::Satisfied(Some(version)) = &standing {
@@ -160,8 +160,22 @@ impl<'a> Look<'a> {
         pins
     }
 
+    /// What does not exist yet has nothing that could have moved, if the plan creates it.
+    fn absent(&self, action: &Action) -> Standing {
+        self.creation(&action.address.object).map_or_else(|| absent_standing(action), absent_standing)
+    }
+
+    /// Returns the action that creates an object.
+    pub(super) fn creation(&self, object: &Object) -> Option<&'a Action> {
+        self.actions.get(&Address { object: object.clone(), part: Part::Whole }).copied()
+    }
+
     fn function(&self, action: &Action, id: &FunctionId, live: &LiveFunction) -> Standing {
         match &action.operation {
+            Operation::CreateFunction(wanted) if is_begun(wanted, &live.latest.configuration) => {
+                Standing::Satisfied(None)
+            }
+            Operation::CreateFunction(_) => Standing::Moved(created_otherwise()),
             Operation::UpdateSettings { .. } | Operation::UpdateCode { .. } => self.latest(action, id, live),
             Operation::PublishVersion { newest, .. } => match self.published(action, id, live, *newest) {
                 Some(version) => Standing::Satisfied(Some(version)),
@@ -174,7 +188,8 @@ impl<'a> Look<'a> {
                 alias_precondition(&action.precondition, now.as_ref())
             }
             Operation::DeleteVersion { version, .. } => self.deletion(action, id, live, *version),
-            Operation::UpdateMachine(_)
+            Operation::CreateMachine(_)
+            | Operation::UpdateMachine(_)
             | Operation::PublishMachineVersion { .. }
             | Operation::DeleteMachineVersion { .. } => Standing::Moved("is no state machine".to_owned()),
         }
@@ -220,6 +235,9 @@ impl<'a> Look<'a> {
         }
         let next =
             self.chain(id).into_iter().find(|step| !is_latest_satisfied(step, latest)).unwrap_or(action);
+        if next.precondition == Precondition::Absent {
+            return Standing::Moved(created_otherwise());
+        }
         let Precondition::Latest { fingerprint, revision } = &next.precondition else {
             return Standing::Moved("has a precondition of another kind".to_owned());
         };
@@ -244,7 +262,7 @@ impl<'a> Look<'a> {
 
     /// The actions on one `$LATEST`, in order.
     fn chain(&self, id: &FunctionId) -> Vec<&Action> {
-        let parts = [Part::Settings, Part::Code];
+        let parts = [Part::Whole, Part::Settings, Part::Code];
         parts.into_iter().filter_map(|part| self.actions.get(&Address::function(id, part)).copied()).collect()
     }
 
@@ -366,7 +384,9 @@ pub(super) fn is_latest_satisfied(action: &Action, configuration: &Configuration
         Operation::UpdateCode { to, architectures, .. } => {
             configuration.code == *to && architectures.iter().all(is_set)
         }
-        Operation::PublishVersion { .. }
+        Operation::CreateFunction(wanted) => is_begun(wanted, configuration),
+        Operation::CreateMachine(_)
+        | Operation::PublishVersion { .. }
         | Operation::CreateAlias { .. }
         | Operation::UpdateAlias { .. }
         | Operation::KeepAlias { .. }
@@ -374,6 +394,24 @@ pub(super) fn is_latest_satisfied(action: &Action, configuration: &Configuration
         | Operation::PublishMachineVersion { .. }
         | Operation::DeleteMachineVersion { .. }
         | Operation::DeleteVersion { .. } => false,
+    }
+}
+
+/// Tells whether `$LATEST` is what a creation made: nobody else begins a function just like that.
+pub(super) fn is_begun(creation: &FunctionCreation, configuration: &Configuration) -> bool {
+    let Configuration { code, settings, environment } = configuration;
+    *code == creation.code && *settings == creation.settings && environment.is_empty()
+}
+
+pub(super) fn created_otherwise() -> String {
+    "exists by now, and not as this plan would create it".to_owned()
+}
+
+/// Returns where an action stands on what does not exist.
+pub(super) fn absent_standing(action: &Action) -> Standing {
+    match action.precondition {
+        Precondition::Absent => Standing::Ready,
+        _ => Standing::Moved("does not exist any more".to_owned()),
     }
 }
 
@@ -404,7 +442,8 @@ pub(super) fn alias_precondition(precondition: &Precondition, now: Option<&Routi
             Standing::Moved(format!("pointed to {planned} and points to {now} by now"))
         }
         (
-            Precondition::Latest { .. }
+            Precondition::Absent
+            | Precondition::Latest { .. }
             | Precondition::Machine { .. }
             | Precondition::MachineAt { .. }
             | Precondition::Unreferenced { .. },
@@ -415,8 +454,11 @@ pub(super) fn alias_precondition(precondition: &Precondition, now: Option<&Routi
 
 /// Compares a machine with what the action wants and with what the plan saw.
 pub(super) fn machine_standing(action: &Action, live: &LiveMachine) -> Standing {
-    let Operation::UpdateMachine(wanted) = &action.operation else {
-        return Standing::Moved("is a state machine".to_owned());
+    let wanted = match &action.operation {
+        Operation::UpdateMachine(wanted) => wanted,
+        Operation::CreateMachine(wanted) if is_created(wanted, live) => return Standing::Satisfied(None),
+        Operation::CreateMachine(_) => return Standing::Moved(created_otherwise()),
+        _ => return Standing::Moved("is a state machine".to_owned()),
     };
     if is_machine_satisfied(wanted, live) {
         return Standing::Satisfied(None);
@@ -439,9 +481,23 @@ pub(super) fn machine_standing(action: &Action, live: &LiveMachine) -> Standing 
     Standing::Ready
 }
 
+fn is_created(wanted: &MachineCreation, live: &LiveMachine) -> bool {
+    let MachineCreation { name: _, definition, edits: _, role, kind, logging, calls: _ } = wanted;
+    asl::is_same_meaning(definition, &live.definition)
+        && *role == live.role
+        && *kind == live.kind
+        && is_logging(logging.as_ref(), live)
+}
+
+/// Off and absent are equal.
+fn is_logging(wanted: Option<&MachineLogging>, live: &LiveMachine) -> bool {
+    let off = MachineLogging::off();
+    wanted.unwrap_or(&off) == live.logging.as_ref().unwrap_or(&off)
+}
+
 fn is_machine_satisfied(wanted: &MachineAction, live: &LiveMachine) -> bool {
     let MachineAction { definition, role, logging, calls: _ } = wanted;
     definition.iter().all(|change| asl::is_same_meaning(&change.to, &live.definition))
         && role.iter().all(|(_, to)| *to == live.role)
-        && logging.iter().all(|(_, to)| live.logging.as_ref().map_or(to.level == "OFF", |live| live == to))
+        && logging.iter().all(|(_, to)| is_logging(Some(to), live))
 }

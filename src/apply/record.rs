@@ -4,7 +4,7 @@
 //! an apply has looked at an object as a whole, [`adopt`] records all of it, moves by others
 //! included (design §5).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -17,7 +17,9 @@ use crate::{
         RecordedLatest, RecordedMachine, RecordedMachineLine, RecordedMachineVersion, RecordedVersion,
         Routing, VersionNumber,
     },
-    plan::{Action, KEPT_DEFINITIONS, MachineAction, Operation, Precondition},
+    plan::{
+        Action, FunctionCreation, KEPT_DEFINITIONS, MachineAction, MachineCreation, Operation, Precondition,
+    },
 };
 
 /// Records everything that was observed, at the given instant. What is absent keeps its record.
@@ -167,7 +169,9 @@ pub(super) fn record(
     match &action.address.object {
         Object::Function(id) => record_function(recorded, id, action, published, at),
         Object::Machine(id) => {
-            if let Some(known) = recorded.machines.remove(id) {
+            if let Operation::CreateMachine(creation) = &action.operation {
+                recorded.machines.insert(id.clone(), created_machine(creation));
+            } else if let Some(known) = recorded.machines.remove(id) {
                 recorded.machines.insert(id.clone(), after_action(known, action, published, at));
             }
         }
@@ -190,6 +194,9 @@ fn record_function(
     published: &BTreeMap<Address, VersionNumber>,
     at: Timestamp,
 ) {
+    if let Operation::CreateFunction(creation) = &action.operation {
+        recorded.functions.insert(id.clone(), created_function(creation, at));
+    }
     let Some(function) = recorded.functions.get_mut(id) else { return };
     match &action.operation {
         Operation::UpdateSettings { changes } => {
@@ -216,9 +223,44 @@ fn record_function(
         }
         // What is remembered of it is written down with the hold.
         Operation::KeepAlias { .. }
+        | Operation::CreateFunction(_)
+        | Operation::CreateMachine(_)
         | Operation::UpdateMachine(_)
         | Operation::PublishMachineVersion { .. }
         | Operation::DeleteMachineVersion { .. } => {}
+    }
+}
+
+/// What was recorded under the name before was another function: its numbers begin again.
+fn created_function(creation: &FunctionCreation, at: Timestamp) -> RecordedFunction {
+    let FunctionCreation { name, settings, code, size: _, source: _ } = creation;
+    RecordedFunction {
+        name: name.clone(),
+        first_recorded: at,
+        latest: RecordedLatest {
+            code: code.clone(),
+            settings: settings.clone(),
+            environment: BTreeSet::new(),
+            equals: None,
+        },
+        versions: BTreeMap::new(),
+        aliases: BTreeMap::new(),
+        bad: BTreeSet::new(),
+        holds: BTreeMap::new(),
+    }
+}
+
+/// Whether it has versions and aliases is recorded when it was looked at.
+fn created_machine(creation: &MachineCreation) -> RecordedMachine {
+    let MachineCreation { name, definition, edits: _, role, kind: _, logging, calls: _ } = creation;
+    RecordedMachine {
+        name: name.clone(),
+        definition: Digest::of(definition.as_bytes()),
+        pins: pinned_versions(definition),
+        role: role.clone(),
+        logging: Some(logging.clone().unwrap_or_else(MachineLogging::off)),
+        kept: Vec::new(),
+        line: None,
     }
 }
 
@@ -249,7 +291,9 @@ fn after_action(
                 line.versions.remove(version);
             }
         }
-        Operation::UpdateSettings { .. }
+        Operation::CreateFunction(_)
+        | Operation::CreateMachine(_)
+        | Operation::UpdateSettings { .. }
         | Operation::UpdateCode { .. }
         | Operation::PublishVersion { .. }
         | Operation::KeepAlias { .. }

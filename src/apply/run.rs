@@ -431,9 +431,13 @@ impl<'a, P: Provider> Run<'a, P> {
 
     /// Both texts are on disk before the machine changes, so that it can be rolled back (design §5).
     fn keep_definitions(&mut self, action: &Action) -> Result<(), ApplyError> {
-        if let Operation::UpdateMachine(MachineAction { definition: Some(change), .. }) = &action.operation {
-            self.store.keep_definition(&change.from)?;
-            self.store.keep_definition(&change.to)?;
+        match &action.operation {
+            Operation::UpdateMachine(MachineAction { definition: Some(change), .. }) => {
+                self.store.keep_definition(&change.from)?;
+                self.store.keep_definition(&change.to)?;
+            }
+            Operation::CreateMachine(creation) => drop(self.store.keep_definition(&creation.definition)?),
+            _ => {}
         }
         Ok(())
     }

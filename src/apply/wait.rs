@@ -18,6 +18,9 @@ const PATIENCE: Duration = Duration::from_mins(26);
 /// Step Functions reads lag by seconds; the recordings of AWS wait 30 (R33).
 pub(super) const SETTLING: Duration = Duration::from_mins(1);
 
+/// IAM tells the services of a new role within seconds, rarely minutes (T23).
+pub(super) const IAM_MINUTES: u64 = 2;
+
 /// Pauses that grow up to a bound on their sum.
 pub(super) struct Pauses {
     next: Duration,
@@ -31,6 +34,10 @@ impl Pauses {
 
     pub(super) fn settling() -> Self {
         Self { next: FIRST_PAUSE, left: SETTLING }
+    }
+
+    pub(super) fn of_iam() -> Self {
+        Self { next: FIRST_PAUSE, left: Duration::from_mins(IAM_MINUTES) }
     }
 
     /// Sleeps; returns whether patience is left.

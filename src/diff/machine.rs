@@ -31,6 +31,8 @@ pub struct ManagedFunction {
     pub versions: BTreeSet<VersionNumber>,
     /// The version that equals `$LATEST` after the apply, where something asks for it.
     pub latest: Option<VersionRef>,
+    /// Whether AWS has it before the apply.
+    pub is_there: bool,
 }
 
 /// The functions around a machine.
@@ -308,7 +310,9 @@ pub(super) fn name_here(reference: &Reference, place: &Place) -> Option<Function
 
 fn call(reference: &Reference, around: Surroundings<'_>) -> Option<Address> {
     let (_, function) = managed(reference, around)?;
-    let qualifier = reference.qualifier.as_ref()?;
+    // What is called without a version is there, but for a function that the plan creates.
+    let whole = || (!function.is_there).then(|| Address::function(&function.id, Part::Whole));
+    let Some(qualifier) = reference.qualifier.as_ref() else { return whole() };
     let part = match qualifier.kind {
         QualifierKind::Invalid if qualifier.text == NEW_VERSION => Part::NewVersion,
         QualifierKind::Version => Part::Version(VersionNumber::parse(&qualifier.text).ok()?),
@@ -316,7 +320,7 @@ fn call(reference: &Reference, around: Surroundings<'_>) -> Option<Address> {
         QualifierKind::Latest
         | QualifierKind::LatestPublished
         | QualifierKind::Dynamic
-        | QualifierKind::Invalid => return None,
+        | QualifierKind::Invalid => return whole(),
     };
     Some(Address::function(&function.id, part))
 }

@@ -222,7 +222,7 @@ pub enum ExistingQualifiers {
 }
 
 /// The type of a state machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum MachineKind {
     /// Long-running, exactly once.

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AliasName, Configuration, FunctionId, FunctionName, LiveMachine, MachineId, Object, VersionNumber,
+    AliasName, Configuration, Digest, FunctionId, FunctionName, LiveMachine, MachineId, Object, Verdict,
+    VersionNumber,
 };
 
 /// What AWS says of every managed object.
@@ -19,6 +20,8 @@ pub struct Live {
     pub functions: BTreeMap<FunctionId, Presence<LiveFunction>>,
     /// The machines by their key in the TOML.
     pub machines: BTreeMap<MachineId, Presence<LiveMachine>>,
+    /// What AWS says of definitions that machines may be sent, there or not, by their digests.
+    pub verdicts: BTreeMap<MachineId, BTreeMap<Digest, Verdict>>,
 }
 
 /// There, or looked for and not there.
@@ -59,7 +62,13 @@ impl Live {
         Self {
             functions: functions.map(|(id, live)| (id.clone(), live.clone())).collect(),
             machines: machines.map(|(id, live)| (id.clone(), live.clone())).collect(),
+            verdicts: self.verdicts.clone(),
         }
+    }
+
+    /// Returns what AWS says of a definition for a machine, if it was asked.
+    pub fn verdict(&self, id: &MachineId, definition: &Digest) -> Option<&Verdict> {
+        self.verdicts.get(id)?.get(definition)
     }
 
     /// Returns the machine if AWS has it.

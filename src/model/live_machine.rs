@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{
-    AliasName, Digest, MachineKind, MachineLogging, MachineName, RevisionId, RoleArn, Routing, VersionNumber,
+    AliasName, MachineKind, MachineLogging, MachineName, RevisionId, RoleArn, Routing, VersionNumber,
 };
 
 /// The versions and aliases of a state machine.
@@ -59,8 +59,6 @@ pub struct LiveMachine {
     pub line: Option<LiveMachineLine>,
     /// What its running executions follow; nothing where nobody asked.
     pub executions: Option<RunningExecutions>,
-    /// What AWS says of definitions that it may be sent, by their digests.
-    pub verdicts: BTreeMap<Digest, Verdict>,
 }
 
 /// The definitions that running executions follow: an execution keeps the one that it was started with

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     diff::ReferenceEdit,
     model::{
-        Address, CodeSha256, Digest, HoldChange, MachineLogging, Object, Part, PlannedRouting, RevisionId,
-        RoleArn, Routing, SettingChange, VersionNumber,
+        Address, CodeSha256, Digest, FunctionName, HoldChange, MachineKind, MachineLogging, MachineName,
+        Object, Part, PlannedRouting, RevisionId, RoleArn, Routing, SettingChange, Settings, VersionNumber,
     },
 };
 
@@ -45,6 +45,8 @@ pub struct Action {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Operation {
+    /// CreateFunction, then wait until it is active.
+    CreateFunction(FunctionCreation),
     /// UpdateFunctionConfiguration, then wait until it is done.
     UpdateSettings {
         /// What changes; nothing as `to` resets to AWS's default.
@@ -92,6 +94,8 @@ pub enum Operation {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<Routing>,
     },
+    /// CreateStateMachine, then wait until AWS shows it.
+    CreateMachine(MachineCreation),
     /// UpdateStateMachine.
     UpdateMachine(MachineAction),
     /// PublishStateMachineVersion, then wait until AWS shows the version.
@@ -116,6 +120,45 @@ pub enum Operation {
     },
 }
 
+/// A function as it begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FunctionCreation {
+    /// The physical name.
+    pub name: FunctionName,
+    /// The declared settings; those that are AWS's default are not among them.
+    pub settings: Settings,
+    /// The hash of the package that is sent; at apply it must pack to the same.
+    pub code: CodeSha256,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Where it is packed from.
+    pub source: String,
+}
+
+/// A state machine as it begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MachineCreation {
+    /// The physical name.
+    pub name: MachineName,
+    /// The definition that is sent, with `asl::NEW_VERSION` for the numbers of versions of this plan.
+    pub definition: String,
+    /// The references that the file has otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<ReferenceEdit>,
+    /// The execution role.
+    pub role: RoleArn,
+    /// The type; AWS can never change it.
+    pub kind: MachineKind,
+    /// The logging; nothing where it is off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logging: Option<MachineLogging>,
+    /// What the definition calls; it must exist when it is sent.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub calls: BTreeSet<Address>,
+}
+
 /// The parts of a state machine that change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -129,7 +172,8 @@ pub struct MachineAction {
     /// The logging, before and after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logging: Option<(Option<MachineLogging>, MachineLogging)>,
-    /// The managed aliases and versions that the definition calls; they must exist when it is sent.
+    /// What the definition calls, managed aliases and versions for the most part; it must exist when it
+    /// is sent.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub calls: BTreeSet<Address>,
 }
@@ -150,6 +194,8 @@ pub struct DefinitionChange {
 /// The phases that a plan shows. The graph is the truth; the phases are its outline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
+    /// New functions.
+    Create,
     /// Code and settings of `$LATEST`.
     Update,
     /// New versions.
@@ -165,6 +211,7 @@ pub enum Phase {
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Create => "new functions",
             Self::Update => "code and settings",
             Self::Publish => "publish",
             Self::Aliases => "aliases",
@@ -178,6 +225,7 @@ impl Action {
     /// Returns the phase that the action belongs to.
     pub fn phase(&self) -> Phase {
         match (&self.operation, &self.address.object) {
+            (Operation::CreateFunction(_), _) => Phase::Create,
             (Operation::UpdateSettings { .. } | Operation::UpdateCode { .. }, _) => Phase::Update,
             (Operation::PublishVersion { .. }, _) => Phase::Publish,
             (
@@ -188,6 +236,7 @@ impl Action {
                 Operation::CreateAlias { .. }
                 | Operation::UpdateAlias { .. }
                 | Operation::KeepAlias { .. }
+                | Operation::CreateMachine(_)
                 | Operation::UpdateMachine(_)
                 | Operation::PublishMachineVersion { .. },
                 _,
@@ -201,6 +250,8 @@ impl Action {
     /// Returns in a few words what is done, for progress, journal and graph.
     pub fn summary(&self) -> String {
         match &self.operation {
+            Operation::CreateFunction(creation) => format!("create function {}", creation.name),
+            Operation::CreateMachine(creation) => format!("create state machine {}", creation.name),
             Operation::UpdateSettings { changes } => {
                 let names: Vec<String> = changes.iter().map(|change| change.setting.to_string()).collect();
                 format!("update settings: {}", names.join(", "))
@@ -247,6 +298,13 @@ impl Action {
     }
 }
 
+impl MachineCreation {
+    /// Returns the definition as a change from nothing.
+    pub fn change(&self) -> DefinitionChange {
+        DefinitionChange { from: String::new(), to: self.definition.clone(), edits: self.edits.clone() }
+    }
+}
+
 impl MachineAction {
     /// Returns the names of the parts that change.
     pub fn parts(&self) -> Vec<&'static str> {
@@ -261,6 +319,8 @@ impl MachineAction {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Precondition {
+    /// There is no such function or state machine.
+    Absent,
     /// `$LATEST` has this fingerprint.
     Latest {
         /// Code, settings and the names of the variables.
@@ -299,6 +359,8 @@ pub enum Precondition {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Reason {
+    /// AWS does not have it, and the TOML declares all that it needs.
+    DeclaredAndAbsent,
     /// Declared settings are not what AWS has.
     SettingsDiffer,
     /// The package has another hash than the live code.
@@ -355,6 +417,7 @@ const MOST_STATES: usize = 3;
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::DeclaredAndAbsent => f.write_str("declared, and AWS does not have it"),
             Self::SettingsDiffer => f.write_str("the TOML declares other settings"),
             Self::CodeDiffers => f.write_str("the package has another hash than the live code"),
             Self::ArchitecturesDiffer => {

@@ -18,7 +18,7 @@ use crate::{
 };
 
 use super::{
-    Action, Finding, Operation, PlanInputs, Precondition, Purpose, Reason,
+    Action, Finding, Operation, PlanInputs, Precondition, Purpose, Reason, creation,
     pointing::{Pointing, with_left_out},
     words,
 };
@@ -82,7 +82,28 @@ impl<'a> FunctionDraft<'a> {
         draft.update(id, desired, &change);
         draft.publish(id, desired, &change);
         draft.reuse(id, &change);
+        if inputs.live.function(id).is_none() {
+            draft.create(inputs, id, desired);
+        }
         draft
+    }
+
+    /// Puts the creation of an absent function before everything else.
+    fn create(&mut self, inputs: &PlanInputs<'_>, id: &FunctionId, desired: &DesiredFunction) {
+        let Some(package) = inputs.packages.get(id) else { return };
+        let address = Address::function(id, Part::Whole);
+        for first in self.actions.iter_mut().filter(|action| action.after.is_empty()) {
+            first.after.insert(address.clone());
+        }
+        self.actions.push(Action {
+            address,
+            operation: creation::create_function(desired, self.live, package),
+            reason: Reason::DeclaredAndAbsent,
+            precondition: Precondition::Absent,
+            targets: BTreeMap::new(),
+            hold: None,
+            after: BTreeSet::new(),
+        });
     }
 
     fn update(&mut self, id: &FunctionId, desired: &DesiredFunction, change: &LatestChange) {

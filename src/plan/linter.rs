@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Address, AliasTarget, Desired, HoldChange, HoldEnd, Object, Part, PlannedRouting, VersionNumber,
-    VersionRef,
+    Address, AliasTarget, Desired, DesiredMachine, HoldChange, HoldEnd, MachineKind, Object, Part,
+    PlannedRouting, VersionNumber, VersionRef,
 };
 
-use super::{Action, Graph, Operation, Plan, Reason};
+use super::{Action, FunctionCreation, Graph, Operation, Plan, Reason};
 
 /// One thing that a plan may not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -100,12 +100,19 @@ fn is_declared(action: &Action, desired: &Desired) -> bool {
         Object::Machine(id) => desired.machines.get(id).is_some_and(|machine| match &address.part {
             Part::Alias(alias) => machine.aliases.get(alias).is_some_and(|target| is_allowed(target, action)),
             Part::NewVersion => !machine.aliases.is_empty(),
-            Part::Whole | Part::Settings | Part::Code | Part::Definition | Part::Version(_) => true,
+            Part::Whole => is_declared_creation(operation, machine),
+            Part::Settings | Part::Code | Part::Definition | Part::Version(_) => true,
         }),
         Object::Function(id) => {
             desired.functions.get(id).is_some_and(|function| match (&address.part, operation) {
                 (Part::Alias(alias), _) => {
                     function.aliases.get(alias).is_some_and(|target| is_allowed(target, action))
+                }
+                (_, Operation::CreateFunction(creation)) => {
+                    let FunctionCreation { name, settings, source, code: _, size: _ } = creation;
+                    *name == function.name
+                        && settings.iter().all(|(setting, _)| function.settings.contains_key(&setting))
+                        && function.code.as_ref().is_some_and(|code| code.path() == source)
                 }
                 (_, Operation::UpdateSettings { changes }) => {
                     changes.iter().all(|change| function.settings.contains_key(&change.setting))
@@ -117,6 +124,14 @@ fn is_declared(action: &Action, desired: &Desired) -> bool {
             })
         }
     }
+}
+
+/// What can never be changed, or not by looking at the definition, is as declared.
+fn is_declared_creation(operation: &Operation, machine: &DesiredMachine) -> bool {
+    let Operation::CreateMachine(creation) = operation else { return true };
+    creation.name == machine.name
+        && machine.role.as_ref() == Some(&creation.role)
+        && machine.kind.unwrap_or(MachineKind::Standard) == creation.kind
 }
 
 /// `manual` is created once and moved only when somebody asks; a pinned alias goes to its version and
@@ -141,7 +156,8 @@ fn is_allowed(target: &AliasTarget, action: &Action) -> bool {
 
 fn is_fitting(address: &Address, operation: &Operation) -> bool {
     match (operation, &address.part) {
-        (Operation::UpdateSettings { .. }, Part::Settings)
+        (Operation::CreateFunction(_), Part::Whole)
+        | (Operation::UpdateSettings { .. }, Part::Settings)
         | (Operation::UpdateCode { .. }, Part::Code)
         | (Operation::PublishVersion { .. }, Part::NewVersion) => {
             matches!(address.object, Object::Function(_))
@@ -150,7 +166,8 @@ fn is_fitting(address: &Address, operation: &Operation) -> bool {
             is_of_the_same(&address.object, to)
         }
         (Operation::KeepAlias { .. }, Part::Alias(_)) => true,
-        (Operation::UpdateMachine(_), Part::Definition)
+        (Operation::CreateMachine(_), Part::Whole)
+        | (Operation::UpdateMachine(_), Part::Definition)
         | (Operation::PublishMachineVersion { .. }, Part::NewVersion) => {
             matches!(address.object, Object::Machine(_))
         }

@@ -16,6 +16,7 @@ use crate::{
 
 use super::{
     Action, DefinitionChange, Finding, MachineAction, Operation, PlanInputs, Precondition, Purpose, Reason,
+    creation,
     pointing::{Pointing, with_left_out},
     words,
 };
@@ -63,7 +64,7 @@ impl<'a> MachineDraft<'a> {
         let resolution = resolve_aliases(from, latest);
         let mut findings = words::machine_findings(id, desired, &change);
         let sent = change.is_definition_changed.then(|| Digest::of(change.definition.as_bytes()));
-        let verdict = sent.and_then(|sent| live.verdicts.get(&sent)).filter(|_| desired.verify);
+        let verdict = sent.and_then(|sent| inputs.live.verdict(id, &sent)).filter(|_| desired.verify);
         findings
             .extend(verdict.into_iter().flat_map(|verdict| words::verdict_findings(id, desired, verdict)));
         if desired.has_line() {
@@ -83,7 +84,10 @@ impl<'a> MachineDraft<'a> {
         };
         let mut actions = pointing.actions();
         let alias_actions = actions.iter().map(|action| action.address.clone()).collect();
-        let definition = definition_action(id, live, change);
+        let definition = match inputs.live.machine(id) {
+            Some(_) => definition_action(id, live, change),
+            None => Some(creation_action(id, live, change)),
+        };
         let new = resolution.latest.filter(|version| version.existing().is_none());
         if new.is_some() {
             let after = definition.iter().map(|action| action.address.clone()).collect();
@@ -139,6 +143,19 @@ fn publish_action(id: &MachineId, line: &Line<'_>, fingerprint: Digest, after: B
         operation: Operation::PublishMachineVersion { description: VERSION_DESCRIPTION.to_owned(), newest },
         reason: Reason::NoEqualMachineVersion { newest },
         precondition: Precondition::MachineAt { fingerprint },
+        targets: BTreeMap::new(),
+        hold: None,
+        after,
+    }
+}
+
+fn creation_action(id: &MachineId, begun: &LiveMachine, change: MachineChange) -> Action {
+    let after = change.calls.clone();
+    Action {
+        address: Address::machine(id, Part::Whole),
+        operation: creation::create_machine(begun, change),
+        reason: Reason::DeclaredAndAbsent,
+        precondition: Precondition::Absent,
         targets: BTreeMap::new(),
         hold: None,
         after,

@@ -7,6 +7,7 @@
 
 mod action;
 mod cleanup;
+mod creation;
 mod draft;
 mod file;
 mod finding;
@@ -25,7 +26,10 @@ mod standing;
 mod status;
 mod words;
 
-pub use action::{Action, DefinitionChange, MachineAction, Operation, Phase, Precondition, Reason};
+pub use action::{
+    Action, DefinitionChange, FunctionCreation, MachineAction, MachineCreation, Operation, Phase,
+    Precondition, Reason,
+};
 pub use file::{FORMAT, PlanFile, PlanFileError};
 pub use finding::{Finding, Severity, grouped};
 pub use graph::{Graph, GraphError};

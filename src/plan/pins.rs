@@ -21,6 +21,15 @@ pub const KEPT_DEFINITIONS: usize = 10;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pins(BTreeMap<FunctionName, BTreeMap<VersionNumber, BTreeSet<String>>>);
 
+/// Returns the definition that an action sends.
+fn coming_definition(operation: &Operation) -> Option<&str> {
+    match operation {
+        Operation::CreateMachine(creation) => Some(&creation.definition),
+        Operation::UpdateMachine(MachineAction { definition: Some(change), .. }) => Some(&change.to),
+        _ => None,
+    }
+}
+
 impl Pins {
     /// Returns what the definitions of the machines pin: the live ones, the coming ones, the recorded
     /// and the kept ones.
@@ -38,18 +47,17 @@ impl Pins {
                     pins.add_states(&pinning_states(definition), &whose);
                 }
             }
-            let coming = by_address.get(&Address::machine(id, Part::Definition));
-            let coming = coming.and_then(|action| match &action.operation {
-                Operation::UpdateMachine(MachineAction { definition: Some(change), .. }) => Some(change),
-                _ => None,
-            });
+            let parts = [Part::Whole, Part::Definition].into_iter();
+            let coming = parts.filter_map(|part| by_address.get(&Address::machine(id, part)));
+            let coming: Vec<&str> =
+                coming.filter_map(|action| coming_definition(&action.operation)).collect();
             let recorded = inputs.recorded.and_then(|(_, recorded)| recorded.machines.get(id));
             if let Some(recorded) = recorded {
                 let live = live.map(|live| Digest::of(live.definition.as_bytes()));
-                pins.add_past(id, recorded, live.as_ref(), coming.is_some());
+                pins.add_past(id, recorded, live.as_ref(), !coming.is_empty());
             }
-            if let Some(change) = coming {
-                pins.add_states(&pinning_states(&change.to), &format!("`{id}`"));
+            for definition in coming {
+                pins.add_states(&pinning_states(definition), &format!("`{id}`"));
             }
         }
         pins.add_undeclared(inputs);

@@ -21,6 +21,7 @@ use crate::{
 use super::{
     Action, Finding, Graph, Operation, Purpose, Selection, Severity,
     cleanup::{Cleaned, Cleanup, Wanted},
+    creation::with_created,
     draft::FunctionDraft,
     machine_draft::MachineDraft,
     pins::Pins,
@@ -90,6 +91,8 @@ pub struct Plan {
 /// The numbers of a plan's last line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
+    /// New functions and state machines.
+    pub creations: usize,
     /// Updates of code or settings.
     pub updates: usize,
     /// New versions.
@@ -133,6 +136,7 @@ impl Plan {
         let mut summary = Summary::default();
         for action in &self.actions {
             match &action.operation {
+                Operation::CreateFunction(_) | Operation::CreateMachine(_) => summary.creations += 1,
                 Operation::UpdateSettings { .. } | Operation::UpdateCode { .. } => summary.updates += 1,
                 Operation::PublishVersion { .. } | Operation::PublishMachineVersion { .. } => {
                     summary.publishes += 1;
@@ -168,8 +172,9 @@ pub fn plan_part(inputs: &PlanInputs<'_>, selection: &Selection) -> Plan {
 /// Makes a plan, or a part of one, for a purpose.
 pub fn plan_for(inputs: &PlanInputs<'_>, selection: &Selection, purpose: &Purpose) -> Plan {
     let mut findings = Vec::new();
-    let mut drafts = draft_functions((inputs, purpose), &mut findings);
-    let mut machines = draft_machines((inputs, purpose), &drafts, &mut findings);
+    let begun = with_created(inputs);
+    let mut drafts = draft_functions((inputs, purpose), &begun, &mut findings);
+    let mut machines = draft_machines((inputs, purpose), &begun, &drafts, &mut findings);
     let mut actions: Vec<Action> = drafts.values().flat_map(|draft| draft.actions.clone()).collect();
     actions.extend(machines.values().flat_map(|draft| draft.actions.clone()));
     wait_for_aliases_only_of_the_plan(&mut actions);
@@ -245,12 +250,13 @@ fn by_kind(kept: Kept<Object>) -> (Kept<FunctionId>, Kept<MachineId>) {
 
 fn draft_functions<'a>(
     (inputs, purpose): (&PlanInputs<'a>, &Purpose),
+    begun: &'a Live,
     findings: &mut Vec<Finding>,
 ) -> BTreeMap<FunctionId, FunctionDraft<'a>> {
     let mut drafts = BTreeMap::new();
     let pinned = pinned_by_machines(inputs);
     for (id, desired) in &inputs.desired.functions {
-        match inputs.live.functions.get(id) {
+        match begun.functions.get(id) {
             Some(Presence::Present(live)) => {
                 let is_pinned = pinned.contains(&desired.name);
                 let draft = FunctionDraft::new((inputs, purpose), id, desired, live, is_pinned);
@@ -274,6 +280,7 @@ fn pinned_by_machines(inputs: &PlanInputs<'_>) -> BTreeSet<FunctionName> {
             aliases: BTreeSet::new(),
             versions: BTreeSet::new(),
             latest: Some(latest),
+            is_there: true,
         };
         (desired.name.clone(), function)
     };
@@ -313,6 +320,7 @@ fn in_order(actions: Vec<Action>) -> Vec<Action> {
 
 fn draft_machines<'a>(
     (inputs, purpose): (&PlanInputs<'a>, &Purpose),
+    begun: &'a Live,
     drafts: &BTreeMap<FunctionId, FunctionDraft<'_>>,
     findings: &mut Vec<Finding>,
 ) -> BTreeMap<MachineId, MachineDraft<'a>> {
@@ -320,7 +328,7 @@ fn draft_machines<'a>(
     let around = surroundings(inputs, &functions);
     let mut machines = BTreeMap::new();
     for (id, desired) in &inputs.desired.machines {
-        let Some(live) = inputs.live.machine(id) else {
+        let Some(live) = begun.machine(id) else {
             findings.push(words::missing_machine(id, desired, inputs.place));
             continue;
         };
@@ -360,6 +368,7 @@ fn managed_functions(
             aliases: aliases.cloned().collect(),
             versions: versions.copied().collect(),
             latest: draft.and_then(|draft| draft.latest.clone()),
+            is_there: inputs.live.function(id).is_some(),
         };
         (desired.name.clone(), function)
     };

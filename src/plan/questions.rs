@@ -34,7 +34,7 @@ pub enum Question {
     /// Which definitions do the running executions of the machine follow?
     Executions(MachineId),
     /// Would AWS accept this definition? Numbers of versions to come are left open in it.
-    Verdict(MachineId, String),
+    Verdict(MachineId, MachineKind, String),
 }
 
 /// Returns what the plan takes for granted and nobody has asked yet.
@@ -51,15 +51,15 @@ pub fn questions(
 
 /// A definition that is sent is shown to AWS before, where that is declared.
 fn verdict(action: &Action, desired: &Desired, live: &Live) -> Option<Question> {
-    let (Object::Machine(id), Operation::UpdateMachine(machine)) =
-        (&action.address.object, &action.operation)
-    else {
-        return None;
+    let Object::Machine(id) = &action.address.object else { return None };
+    let (text, kind) = match &action.operation {
+        Operation::CreateMachine(creation) => (&creation.definition, creation.kind),
+        Operation::UpdateMachine(machine) => (&machine.definition.as_ref()?.to, live.machine(id)?.kind),
+        _ => return None,
     };
-    let text = &machine.definition.as_ref()?.to;
     let is_wanted = desired.machines.get(id).is_some_and(|machine| machine.verify);
-    let is_asked = live.machine(id)?.verdicts.contains_key(&Digest::of(text.as_bytes()));
-    (is_wanted && !is_asked).then(|| Question::Verdict(id.clone(), text.clone()))
+    let is_asked = live.verdict(id, &Digest::of(text.as_bytes())).is_some();
+    (is_wanted && !is_asked).then(|| Question::Verdict(id.clone(), kind, text.clone()))
 }
 
 /// Returns all that nobody has asked yet and that some plan could want to know: what a snapshot asks.
@@ -189,6 +189,8 @@ fn questions_of(action: &Action, live: &Live) -> Vec<Question> {
             targets(id, function, to).into_iter().chain(shifting).collect()
         }
         Operation::KeepAlias { .. }
+        | Operation::CreateFunction(_)
+        | Operation::CreateMachine(_)
         | Operation::UpdateMachine(_)
         | Operation::PublishMachineVersion { .. }
         | Operation::DeleteMachineVersion { .. }
@@ -224,7 +226,7 @@ impl Question {
             | Self::Content(id, _)
             | Self::Running(id, _)
             | Self::Executions(id)
-            | Self::Verdict(id, _) => Object::Machine(id.clone()),
+            | Self::Verdict(id, ..) => Object::Machine(id.clone()),
         }
     }
 }

@@ -10,7 +10,11 @@ use crate::{
     },
 };
 
-use super::{Finding, hold_words};
+use super::{
+    Finding,
+    creation::{missing_line, missing_lines},
+    hold_words,
+};
 
 /// Returns a target as the TOML writes it.
 pub(super) fn target(target: &AliasTarget) -> String {
@@ -52,8 +56,8 @@ pub(super) fn missing_function(id: &FunctionId, desired: &DesiredFunction, place
             desired.name, place.account, place.region
         ),
         format!(
-            "repoint does not create functions yet; create it once with `aws lambda create-function --function-name {} …`, or remove `[functions.{id}]`",
-            desired.name
+            "to have it created, add to `[functions.{id}]`: {}; else remove it",
+            lines(&missing_lines(id, desired, place))
         ),
     )
 }
@@ -66,10 +70,14 @@ pub(super) fn missing_machine(id: &MachineId, desired: &DesiredMachine, place: &
             desired.name, place.account, place.region
         ),
         format!(
-            "repoint does not create state machines yet; create it once with `aws stepfunctions create-state-machine --name {} …`, or remove `[state_machines.{id}]`",
-            desired.name
+            "to have it created, add to `[state_machines.{id}]`: `{}`; else remove it",
+            missing_line(place)
         ),
     )
+}
+
+fn lines(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("`{line}`")).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) fn architectures_without_code(id: &FunctionId) -> Finding {

@@ -141,6 +141,7 @@ fn moving(live: &Live) -> BTreeSet<Question> {
 enum Asking {
     Function(FunctionQuestion, FunctionId, FunctionName),
     Machine(MachineQuestion, MachineId, String),
+    Verdict(MachineId, MachineKind, String),
 }
 
 #[derive(Clone, Copy)]
@@ -155,7 +156,6 @@ enum MachineQuestion {
     Content(VersionNumber),
     Running(VersionNumber),
     Executions,
-    Verdict(String, MachineKind),
 }
 
 impl Asking {
@@ -176,10 +176,7 @@ impl Asking {
             Question::Content(id, version) => machine(MachineQuestion::Content(version), id),
             Question::Running(id, version) => machine(MachineQuestion::Running(version), id),
             Question::Executions(id) => machine(MachineQuestion::Executions, id),
-            Question::Verdict(id, text) => {
-                let kind = live.machine(&id)?.kind;
-                machine(MachineQuestion::Verdict(text, kind), id)
-            }
+            Question::Verdict(id, kind, text) => Some(Self::Verdict(id, kind, text)),
         }
     }
 
@@ -195,9 +192,7 @@ impl Asking {
                 Question::Running(id.clone(), *version)
             }
             Self::Machine(MachineQuestion::Executions, id, _) => Question::Executions(id.clone()),
-            Self::Machine(MachineQuestion::Verdict(text, _), id, _) => {
-                Question::Verdict(id.clone(), text.clone())
-            }
+            Self::Verdict(id, kind, text) => Question::Verdict(id.clone(), *kind, text.clone()),
         }
     }
 
@@ -230,12 +225,12 @@ impl Asking {
                     MachineQuestion::Executions => {
                         MachineAnswer::Executions(running_definitions(reader, arn).await?)
                     }
-                    MachineQuestion::Verdict(text, kind) => MachineAnswer::Verdict(
-                        Digest::of(text.as_bytes()),
-                        verdict(reader, text, *kind).await?,
-                    ),
                 };
                 Ok(Answer::Machine(id.clone(), answer))
+            }
+            Self::Verdict(id, kind, text) => {
+                let verdict = verdict(reader, text, *kind).await?;
+                Ok(Answer::Verdict(id.clone(), Digest::of(text.as_bytes()), verdict))
             }
         }
     }
@@ -244,6 +239,7 @@ impl Asking {
 enum Answer {
     Function(FunctionId, FunctionAnswer),
     Machine(MachineId, MachineAnswer),
+    Verdict(MachineId, Digest, Verdict),
 }
 
 enum FunctionAnswer {
@@ -257,7 +253,6 @@ enum MachineAnswer {
     Content(VersionNumber, Presence<LiveMachineVersion>),
     Running(VersionNumber, bool),
     Executions(RunningExecutions),
-    Verdict(Digest, Verdict),
 }
 
 /// Asks what AWS says of a definition. It is a service to the reader of a plan, who is told if there is
@@ -277,6 +272,9 @@ async fn verdict<R: Reader>(
 
 fn put(live: &mut Live, answer: Answer) {
     match answer {
+        Answer::Verdict(id, definition, verdict) => {
+            live.verdicts.entry(id).or_default().insert(definition, verdict);
+        }
         Answer::Function(id, FunctionAnswer::Latest(Presence::Absent)) => {
             live.functions.insert(id, Presence::Absent);
         }
@@ -324,9 +322,6 @@ fn put_machine(machine: &mut LiveMachine, answer: MachineAnswer) {
         | (MachineAnswer::Content(..) | MachineAnswer::Running(..), None) => {}
         (MachineAnswer::Line(Presence::Present(line)), known) => *known = Some(line),
         (MachineAnswer::Executions(executions), _) => machine.executions = Some(executions),
-        (MachineAnswer::Verdict(definition, verdict), _) => {
-            machine.verdicts.insert(definition, verdict);
-        }
         (MachineAnswer::Content(version, Presence::Absent), Some(line)) => {
             line.versions.remove(&version);
         }

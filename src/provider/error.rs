@@ -27,6 +27,8 @@ pub enum FailureKind {
     Busy,
     /// The version cannot go: these aliases point to it (R14, T6).
     Referenced(Vec<AliasName>),
+    /// IAM has not told the service about the role yet; it ends within a minute, or the role is wrong (T23).
+    RoleNotReady,
     /// The revision or code hash is not the one that we named (R6, R10).
     PreconditionFailed,
     /// The caller may not do this.
@@ -52,6 +54,7 @@ impl FailureKind {
             | Self::AlreadyExists
             | Self::Busy
             | Self::Referenced(_)
+            | Self::RoleNotReady
             | Self::PreconditionFailed
             | Self::Denied
             | Self::Throttled

@@ -10,10 +10,13 @@ use std::{
 
 use serde_json::Value;
 
-use crate::model::{
-    AliasName, CodeSha256, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveMachineLine,
-    LiveMachineVersion, LiveVersion, MachineKind, Presence, RevisionId, Routing, Setting, Target, Verdict,
-    VersionNumber,
+use crate::{
+    model::{
+        AliasName, CodeSha256, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveMachineLine,
+        LiveMachineVersion, LiveVersion, MachineKind, Presence, RevisionId, Routing, Setting, Settings,
+        Target, Verdict, VersionNumber,
+    },
+    plan::MachineCreation,
 };
 
 use super::{
@@ -252,6 +255,16 @@ impl<P: Reader> Reader for Faulty<P> {
 }
 
 impl<P: Provider> Provider for Faulty<P> {
+    async fn create_function(
+        &self,
+        name: &FunctionName,
+        settings: &Settings,
+        package: &[u8],
+    ) -> Result<(), ProviderError> {
+        let call = self.inner.create_function(name, settings, package);
+        self.call("lambda:CreateFunction", name.as_str(), call).await
+    }
+
     async fn update_settings(
         &self,
         name: &FunctionName,
@@ -308,6 +321,11 @@ impl<P: Provider> Provider for Faulty<P> {
     async fn delete_version(&self, name: &FunctionName, version: VersionNumber) -> Result<(), ProviderError> {
         let call = self.inner.delete_version(name, version);
         self.call("lambda:DeleteFunction", format!("{name}:{version}"), call).await
+    }
+
+    async fn create_machine(&self, creation: &MachineCreation) -> Result<(), ProviderError> {
+        let call = self.inner.create_machine(creation);
+        self.call("states:CreateStateMachine", creation.name.as_str(), call).await
     }
 
     async fn update_machine(&self, arn: &str, update: &MachineUpdate) -> Result<(), ProviderError> {

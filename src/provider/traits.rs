@@ -4,10 +4,13 @@ use std::{collections::BTreeMap, fmt};
 
 use serde_json::Value;
 
-use crate::model::{
-    AccountId, AliasName, CodeSha256, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveMachineLine,
-    LiveMachineVersion, LiveVersion, MachineKind, MachineLogging, Partition, Presence, RevisionId, RoleArn,
-    Routing, Setting, Target, Verdict, VersionNumber,
+use crate::{
+    model::{
+        AccountId, AliasName, CodeSha256, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveMachineLine,
+        LiveMachineVersion, LiveVersion, MachineKind, MachineLogging, Partition, Presence, RevisionId,
+        RoleArn, Routing, Setting, Settings, Target, Verdict, VersionNumber,
+    },
+    plan::MachineCreation,
 };
 
 use super::ProviderError;
@@ -190,6 +193,15 @@ pub struct ExecutionDefinition {
 /// What can be ordered. Each write names the revision that it believes in, where AWS takes one.
 #[expect(async_fn_in_trait, reason = "the engine polls its futures on one task and never needs `Send`")]
 pub trait Provider: Reader {
+    /// Creates a function with its package (CreateFunction). Returns when it was accepted, not when the
+    /// function is active (R1).
+    async fn create_function(
+        &self,
+        name: &FunctionName,
+        settings: &Settings,
+        package: &[u8],
+    ) -> Result<(), ProviderError>;
+
     /// Changes settings of `$LATEST`; nothing as a value resets to AWS's default
     /// (UpdateFunctionConfiguration). Returns when the update was accepted, not when it is done.
     async fn update_settings(
@@ -238,6 +250,10 @@ pub trait Provider: Reader {
     /// Deletes one published version (DeleteFunction with a numeric qualifier; T7: there is no
     /// way to leave the qualifier out).
     async fn delete_version(&self, name: &FunctionName, version: VersionNumber) -> Result<(), ProviderError>;
+
+    /// Creates a state machine (CreateStateMachine). AWS also accepts it where an equal one is there, and
+    /// then ignores another role (T18).
+    async fn create_machine(&self, creation: &MachineCreation) -> Result<(), ProviderError>;
 
     /// Changes a state machine (UpdateStateMachine; it takes no precondition, T15).
     async fn update_machine(&self, arn: &str, update: &MachineUpdate) -> Result<(), ProviderError>;

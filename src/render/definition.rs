@@ -58,11 +58,16 @@ impl Sides {
 
 /// A missing last line end is nothing to review.
 fn ended(text: &str) -> String {
-    format!("{}\n", text.trim_end())
+    let text = text.trim_end();
+    if text.is_empty() { String::new() } else { format!("{text}\n") }
 }
 
-/// Returns a JSON text with two spaces of indent and sorted keys, or nothing if it is no JSON.
+/// Returns a JSON text with two spaces of indent and sorted keys, or nothing if it is no JSON. What is to
+/// be created has no text before.
 fn laid_out(text: &str) -> Option<String> {
+    if text.is_empty() {
+        return Some(String::new());
+    }
     let mut out = String::new();
     write(serde_json::from_str(text).ok()?, 0, &mut out);
     out.push('\n');

@@ -187,7 +187,6 @@ fn live_machine(definition: String) -> LiveMachine {
         is_deleting: false,
         line: None,
         executions: None,
-        verdicts: BTreeMap::new(),
     }
 }
 

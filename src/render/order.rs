@@ -90,7 +90,7 @@ fn waiting(object: &Object, actions: &[&Action]) -> Option<String> {
 
 fn part_words(part: &Part) -> String {
     match part {
-        Part::Whole => "everything".to_owned(),
+        Part::Whole => "creation".to_owned(),
         Part::Settings => "settings".to_owned(),
         Part::Code => "code".to_owned(),
         Part::NewVersion => "new version".to_owned(),

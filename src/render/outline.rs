@@ -8,7 +8,10 @@ use crate::{
     model::{
         CodeSha256, HoldChange, HoldEnd, LatestMark, MachineLogging, Object, SettingChange, VersionNumber,
     },
-    plan::{Action, DefinitionChange, MachineAction, Operation, Plan, Precondition},
+    plan::{
+        Action, DefinitionChange, FunctionCreation, MachineAction, MachineCreation, Operation, Plan,
+        Precondition,
+    },
 };
 
 use super::{
@@ -16,7 +19,7 @@ use super::{
     header::Detail,
     states::state_rows,
     style::Ink,
-    words::{before_and_after, bytes, listed, short_bytes},
+    words::{before_and_after, bytes, listed, plain_value, short_bytes},
 };
 
 /// What happens to a thing. There are no other symbols (style §6).
@@ -156,6 +159,8 @@ fn item(action: &Action) -> Item {
         sides: None,
     };
     match &action.operation {
+        Operation::CreateFunction(creation) => function_creation(&mut item, creation),
+        Operation::CreateMachine(creation) => machine_creation(&mut item, creation),
         Operation::UpdateSettings { changes } => {
             "settings".clone_into(&mut item.title);
             item.rows = changes.iter().map(setting).collect();
@@ -243,23 +248,49 @@ fn template(description: &str) -> String {
     }
 }
 
+fn function_creation(item: &mut Item, creation: &FunctionCreation) {
+    let FunctionCreation { name: _, settings, code, size, source } = creation;
+    item.symbol = Symbol::Create;
+    "function".clone_into(&mut item.title);
+    "new".clone_into(&mut item.change);
+    item.rows = settings.iter().map(|(setting, value)| row(setting.key(), plain_value(value))).collect();
+    item.rows.push(row("code", code.short()));
+    item.rows.push(row("package", format!("{source}, {}", bytes(*size))));
+}
+
+fn machine_creation(item: &mut Item, creation: &MachineCreation) {
+    let MachineCreation { name: _, definition: _, edits: _, role, kind, logging, calls: _ } = creation;
+    item.symbol = Symbol::Create;
+    "state machine".clone_into(&mut item.title);
+    "new".clone_into(&mut item.change);
+    item.rows = vec![row("role", role.to_string()), row("type", kind.as_str())];
+    item.rows.extend(logging.as_ref().map(|logging| row("logging", logging_words(Some(logging)))));
+    definition(item, &creation.change());
+    // Every state is new, and the text below shows them all.
+    item.states.clear();
+}
+
 fn machine(item: &mut Item, change: &MachineAction) {
-    let MachineAction { definition, role, logging, calls: _ } = change;
+    let MachineAction { definition: changed, role, logging, calls: _ } = change;
     item.title = listed(&change.parts().into_iter().map(str::to_owned).collect::<Vec<_>>());
     item.rows.extend(role.as_ref().map(|(from, to)| row("role", format!("{from} → {to}"))));
     let logging = logging.as_ref();
     item.rows.extend(logging.map(|(from, to)| {
         row("logging", format!("{} → {}", logging_words(from.as_ref()), logging_words(Some(to))))
     }));
-    if let Some(change) = definition {
-        let DefinitionChange { from: _, to: _, edits } = change;
-        item.states = state_rows(change);
-        item.references = edits
-            .iter()
-            .map(|edit| row(&edit.state, format!("{} → {}", short_arn(&edit.from), short_arn(&edit.to))))
-            .collect();
-        item.sides = Some(Sides::new(change));
+    if let Some(change) = changed {
+        definition(item, change);
     }
+}
+
+fn definition(item: &mut Item, change: &DefinitionChange) {
+    let DefinitionChange { from: _, to: _, edits } = change;
+    item.states = state_rows(change);
+    item.references = edits
+        .iter()
+        .map(|edit| row(&edit.state, format!("{} → {}", short_arn(&edit.from), short_arn(&edit.to))))
+        .collect();
+    item.sides = Some(Sides::new(change));
 }
 
 /// What stands before the name in a function's ARN is the same on both sides.
@@ -284,7 +315,9 @@ fn deletion(actions: &[&Action]) -> Option<Item> {
     let sizes = actions.iter().filter_map(|action| match &action.operation {
         Operation::DeleteVersion { version, size } => Some((*version, Some(*size))),
         Operation::DeleteMachineVersion { version } => Some((*version, None)),
-        Operation::UpdateSettings { .. }
+        Operation::CreateFunction(_)
+        | Operation::CreateMachine(_)
+        | Operation::UpdateSettings { .. }
         | Operation::UpdateCode { .. }
         | Operation::PublishVersion { .. }
         | Operation::CreateAlias { .. }
@@ -333,6 +366,7 @@ fn kept(versions: &[KeptVersion]) -> Vec<Kept> {
 /// Returns what must still be true when an action is sent, in words.
 pub(super) fn required(precondition: &Precondition) -> String {
     match precondition {
+        Precondition::Absent => "it does not exist".to_owned(),
         Precondition::Latest { fingerprint, revision: None } => {
             format!("`$LATEST` has the fingerprint {}", fingerprint.short())
         }

@@ -12,10 +12,15 @@ use super::words::{bytes, count, listed};
 /// Returns the last line of a plan: what would be done, in numbers, or that nothing is to be done. What
 /// is blocked is not done, and does not read so.
 pub(super) fn summary_line(plan: &Plan) -> String {
-    let Summary { updates, publishes, aliases, holds, machines, deletions, unchanged: _ } = plan.summary();
+    let Summary { creations, updates, publishes, aliases, holds, machines, deletions, unchanged: _ } =
+        plan.summary();
+    let is_function = |action: &&Action| matches!(action.operation, Operation::CreateFunction(_));
+    let functions = plan.actions.iter().filter(is_function).count();
     let is_creation = |action: &&Action| matches!(action.operation, Operation::CreateAlias { .. });
     let created = plan.actions.iter().filter(is_creation).count();
     let parts = [
+        (functions, "function", " created"),
+        (creations - functions, "state machine", " created"),
         (updates, "update", ""),
         (publishes, "version", " published"),
         (created, "alias", " created"),

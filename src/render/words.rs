@@ -84,7 +84,7 @@ fn setting_value(setting: Setting, value: Option<&Value>) -> String {
 }
 
 /// Strings are shown bare where nothing could be misread.
-fn plain_value(value: &Value) -> String {
+pub(super) fn plain_value(value: &Value) -> String {
     match value {
         Value::String(text) if !text.is_empty() && !text.contains([' ', '"', '(', '\\', '\n']) => {
             text.clone()

@@ -44,6 +44,17 @@ impl AccountView {
         Self { functions, machines: machines(world, now) }
     }
 
+    /// Returns a function; nothing was ever published of one that is not there.
+    pub(crate) fn function(&self, name: &str) -> FunctionView {
+        self.functions.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Returns a machine in the same way.
+    pub(crate) fn machine(&self, name: &str) -> Value {
+        let nothing = || json!({ "versions": {}, "aliases": {} });
+        self.machines.get(name).cloned().unwrap_or_else(nothing)
+    }
+
     /// Looks again at what a request may have changed: the function in its path, or the machines.
     pub(crate) fn after(&self, world: &mut World, now: Timestamp, request: &WireRequest) -> Self {
         let mut view = self.clone();
@@ -142,9 +153,8 @@ fn called(definition: &str) -> Vec<(String, String)> {
 }
 
 fn machines(world: &mut World, now: Timestamp) -> BTreeMap<String, Value> {
-    let listed = states(world, now, "ListStateMachines", &json!({})).unwrap();
-    let arns = listed["stateMachines"].as_array().unwrap().iter();
-    let shown = arns.map(|machine| {
+    let machines = listed(world, now, "ListStateMachines", &json!({}), "stateMachines");
+    let shown = machines.iter().map(|machine| {
         let body = json!({ "stateMachineArn": machine["stateMachineArn"] });
         let mut shown = states(world, now, "DescribeStateMachine", &body).unwrap();
         shown["versions"] = machine_versions(world, now, &body);

@@ -29,6 +29,8 @@ pub(crate) struct Case {
 /// A function as it is and as it shall be.
 #[derive(Debug, Clone)]
 pub(crate) struct FunctionCase {
+    /// Whether AWS does not have it; the wish then declares all that a creation needs.
+    pub(crate) is_absent: bool,
     /// What was published, oldest first; the numbers begin with 1.
     pub(crate) versions: Vec<Content>,
     pub(crate) latest: Content,
@@ -108,6 +110,8 @@ pub(crate) enum Sent {
 /// A state machine as it is and as it shall be.
 #[derive(Debug, Clone)]
 pub(crate) struct MachineCase {
+    /// Whether AWS does not have it; the wish then declares all that a creation needs.
+    pub(crate) is_absent: bool,
     pub(crate) live: Vec<Call>,
     pub(crate) wish: Vec<Call>,
     /// How references are sent.
@@ -231,8 +235,13 @@ pub(crate) fn case() -> impl Strategy<Value = Case> {
 
 fn function() -> impl Strategy<Value = FunctionCase> {
     let aliases = collection::vec(option::of(spot()), ALIASES.len() + 1);
-    (collection::vec(content(), 0..=6), content(), aliases, wish())
-        .prop_map(|(versions, latest, aliases, wish)| FunctionCase { versions, latest, aliases, wish })
+    let absent = prop::bool::weighted(0.15);
+    (collection::vec(content(), 0..=6), content(), aliases, wish(), absent).prop_map(
+        |(versions, latest, aliases, wish, is_absent)| {
+            let (versions, aliases) = if is_absent { Default::default() } else { (versions, aliases) };
+            FunctionCase { is_absent, versions, latest, aliases, wish }
+        },
+    )
 }
 
 fn content() -> impl Strategy<Value = Content> {
@@ -302,15 +311,17 @@ fn machine() -> impl Strategy<Value = MachineCase> {
     let own = (calls(), calls(), sent, any::<bool>(), option::weighted(0.2, 0..2_u8));
     let published = collection::vec(calls(), 0..=3);
     let aliases = collection::vec(option::weighted(0.4, spot()), MACHINE_ALIASES + 1);
-    (own, published, aliases, option::weighted(0.6, line_wish())).prop_map(
-        |((live, wish, sent, is_pretty, role), published, aliases, line)| MachineCase {
+    let absent = prop::bool::weighted(0.2);
+    (own, published, aliases, option::weighted(0.6, line_wish()), absent).prop_map(
+        |((live, wish, sent, is_pretty, role), published, aliases, line, is_absent)| MachineCase {
+            is_absent,
             live,
             wish,
             sent,
             is_pretty,
             role,
-            published,
-            aliases,
+            published: if is_absent { Vec::new() } else { published },
+            aliases: if is_absent { Vec::new() } else { aliases },
             line,
         },
     )

@@ -108,7 +108,7 @@ fn check_reasons(plan: &Plan, desired: &Desired, before: &AccountView) -> Verdic
         });
         let mut told: Vec<u64> = kept.chain(deleted).map(VersionNumber::get).collect();
         told.sort_unstable();
-        let all: Vec<u64> = before.functions[function.name.as_str()].versions.keys().copied().collect();
+        let all: Vec<u64> = before.function(function.name.as_str()).versions.keys().copied().collect();
         prop_assert_eq!(told, all);
     }
     for (id, machine) in desired.machines.iter().filter(|(_, machine)| machine.retention.is_some()) {
@@ -122,7 +122,8 @@ fn check_reasons(plan: &Plan, desired: &Desired, before: &AccountView) -> Verdic
             _ => None,
         });
         let told: BTreeSet<String> = kept.chain(deleted).map(|version| version.to_string()).collect();
-        let all = before.machines[machine.name.as_str()]["versions"].as_object().unwrap();
+        let before = before.machine(machine.name.as_str());
+        let all = before["versions"].as_object().unwrap();
         prop_assert_eq!(told, all.keys().cloned().collect::<BTreeSet<_>>());
     }
     Ok(())
@@ -131,12 +132,11 @@ fn check_reasons(plan: &Plan, desired: &Desired, before: &AccountView) -> Verdic
 /// What has no action is as it was, aliases that nobody declares and manual ones among it.
 fn check_untouched(desired: &Desired, plan: &Plan, before: &AccountView, after: &AccountView) -> Verdict {
     for (id, function) in &desired.functions {
-        let (old, new) =
-            (&before.functions[function.name.as_str()], &after.functions[function.name.as_str()]);
+        let (old, new) = (&before.function(function.name.as_str()), &after.functions[function.name.as_str()]);
         let is_planned = |part: Part| {
             plan.actions.iter().any(|action| action.address == Address::function(id, part.clone()))
         };
-        if !is_planned(Part::Settings) && !is_planned(Part::Code) {
+        if ![Part::Whole, Part::Settings, Part::Code].into_iter().any(is_planned) {
             prop_assert_eq!(&old.latest, &new.latest);
         }
         for (alias, shown) in &old.aliases {
@@ -155,7 +155,7 @@ fn check_untouched(desired: &Desired, plan: &Plan, before: &AccountView, after: 
         prop_assert_eq!(published, usize::from(is_planned(Part::NewVersion)));
     }
     for (id, machine) in &desired.machines {
-        let (old, new) = (&before.machines[machine.name.as_str()], &after.machines[machine.name.as_str()]);
+        let (old, new) = (&before.machine(machine.name.as_str()), &after.machines[machine.name.as_str()]);
         let is_planned = |part: Part| {
             plan.actions.iter().any(|action| action.address == Address::machine(id, part.clone()))
         };

@@ -14,9 +14,7 @@ use repoint::{
 use serde_json::{Value, json};
 
 use crate::{
-    case::{
-        ALIASES, Call, Called, Case, Form, FunctionCase, FunctionWish, Keep, MachineCase, Sent, Side, Target,
-    },
+    case::{ALIASES, Call, Called, Case, Form, FunctionCase, Keep, MachineCase, Sent, Side, Target},
     wire::{ACCOUNT, REGION},
 };
 
@@ -30,29 +28,33 @@ pub(crate) struct Wish {
 impl Wish {
     /// Returns what the TOML of a case says.
     pub(crate) fn of(case: &Case) -> Self {
-        Self::with_code(case, |wish| wish.code)
+        Self::with_code(case, |drawn| declared_code(drawn, drawn.wish.code))
     }
 
     /// Returns what it said before: the same with other code.
     pub(crate) fn before(case: &Case, code: u8) -> Self {
-        Self::with_code(case, |wish| wish.code.map(|_| code))
+        Self::with_code(case, |drawn| declared_code(drawn, drawn.wish.code.map(|_| code)))
     }
 
-    fn with_code(case: &Case, code: impl Fn(&FunctionWish) -> Option<u8>) -> Self {
+    fn with_code(case: &Case, code: impl Fn(&FunctionCase) -> Option<u8>) -> Self {
         let functions = case.functions.iter().enumerate();
         let functions = functions.map(|(index, drawn)| {
-            (function_id(index), desired_function(index, drawn, code(&drawn.wish).is_some()))
+            (function_id(index), desired_function(index, drawn, code(drawn).is_some()))
         });
         let machines = case.machines.iter().enumerate();
         let machines = machines.map(|(index, drawn)| {
             (MachineId::new(format!("m{index}")).unwrap(), desired_machine(case, index, drawn))
         });
         let packages = case.functions.iter().enumerate();
-        let packages = packages
-            .filter_map(|(index, drawn)| Some((function_id(index), package(code(&drawn.wish)?))))
-            .collect();
+        let packages =
+            packages.filter_map(|(index, drawn)| Some((function_id(index), package(code(drawn)?)))).collect();
         Self { desired: desired(case, functions.collect(), machines.collect()), packages }
     }
+}
+
+/// Code is declared of whatever has to be created.
+fn declared_code(drawn: &FunctionCase, code: Option<u8>) -> Option<u8> {
+    code.or(drawn.is_absent.then_some(0))
 }
 
 fn desired(
@@ -82,16 +84,20 @@ fn desired_function(index: usize, drawn: &FunctionCase, is_code_managed: bool) -
         name: FunctionName::new(function_name(index)).unwrap(),
         version_description: "${deploy.id}".to_owned(),
         code: is_code_managed.then(|| CodeSource::Path(format!("functions/f{index}.py"))),
-        settings: settings(&drawn.wish, is_code_managed),
+        settings: settings(drawn, is_code_managed),
         retention: retention(drawn.wish.retention, &aliases),
         aliases,
     }
 }
 
-fn settings(wish: &FunctionWish, is_code_managed: bool) -> BTreeMap<Setting, Value> {
+fn settings(drawn: &FunctionCase, is_code_managed: bool) -> BTreeMap<Setting, Value> {
+    let FunctionCase { is_absent, wish, .. } = drawn;
+    let role = wish.role.or(is_absent.then_some(0));
     let settings = [
+        (Setting::Runtime, is_absent.then(|| json!("python3.13"))),
+        (Setting::Handler, is_absent.then(|| json!("app.handler"))),
         (Setting::MemorySize, wish.memory.map(|memory| json!(memory_size(memory)))),
-        (Setting::Role, wish.role.map(|role| json!(role_arn(role)))),
+        (Setting::Role, role.map(|role| json!(role_arn(role)))),
         (Setting::Description, wish.description.map(|text| json!("d".repeat(usize::from(text))))),
         (Setting::Architectures, (wish.arm && is_code_managed).then(|| json!(["arm64"]))),
     ];
@@ -200,7 +206,7 @@ fn desired_machine(case: &Case, index: usize, drawn: &MachineCase) -> DesiredMac
             Sent::AsWritten => References::Off,
         },
         substitutions: BTreeMap::new(),
-        role: drawn.role.map(|role| RoleArn::new(role_arn(role)).unwrap()),
+        role: drawn.role.or(drawn.is_absent.then_some(0)).map(|role| RoleArn::new(role_arn(role)).unwrap()),
         kind: None,
         logging: None,
         verify: drawn.is_pretty,

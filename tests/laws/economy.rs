@@ -46,6 +46,7 @@ async fn planned_twice(case: &Case) -> Verdict {
     let live = Live {
         functions: planned.live.functions.clone().into_iter().rev().collect(),
         machines: planned.live.machines.clone().into_iter().rev().collect(),
+        ..planned.live.clone()
     };
     let plan = account.plan_of(&shuffled, &live, account.now());
     prop_assert_eq!(&PlanFile::new(plan).to_text(), &text);

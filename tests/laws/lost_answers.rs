@@ -92,12 +92,14 @@ fn repeatable(mut writes: Vec<String>) -> Vec<String> {
 /// Returns the IAM name of a write.
 fn static_name(operation: &str) -> &'static str {
     let names = [
+        "lambda:CreateFunction",
         "lambda:UpdateFunctionConfiguration",
         "lambda:UpdateFunctionCode",
         "lambda:PublishVersion",
         "lambda:CreateAlias",
         "lambda:UpdateAlias",
         "lambda:DeleteFunction",
+        "states:CreateStateMachine",
         "states:UpdateStateMachine",
         "states:PublishStateMachineVersion",
         "states:CreateStateMachineAlias",

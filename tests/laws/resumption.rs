@@ -89,6 +89,7 @@ proptest! {
 #[test]
 fn an_update_in_doubt_stays_in_doubt_when_it_was_found_done() {
     let function = FunctionCase {
+        is_absent: false,
         versions: Vec::new(),
         latest: Content { code: 0, memory: 0, variable: 1, role: 0 },
         aliases: vec![None; 5],

@@ -22,15 +22,15 @@ const STRANGER: &str = "stranger";
 
 /// Builds the account.
 pub(crate) async fn build(account: &Account, case: &Case) {
-    for (index, drawn) in case.functions.iter().enumerate() {
+    for (index, drawn) in case.functions.iter().enumerate().filter(|(_, drawn)| !drawn.is_absent) {
         build_function(account, &function_name(index), drawn).await;
     }
     let content = Content { code: 0, memory: 0, variable: 1, role: 0 };
     let aliases = vec![Some(Spot::At(0)); ALIASES.len()];
     let wish = case.functions[0].wish.clone();
-    let stranger = FunctionCase { versions: vec![content], latest: content, aliases, wish };
+    let stranger = FunctionCase { is_absent: false, versions: vec![content], latest: content, aliases, wish };
     build_function(account, STRANGER, &stranger).await;
-    for (index, drawn) in case.machines.iter().enumerate() {
+    for (index, drawn) in case.machines.iter().enumerate().filter(|(_, drawn)| !drawn.is_absent) {
         build_machine(account, case, &machine_name(index), drawn).await;
     }
     create_machine(account, STRANGER, &live_definition(case, &[]));
@@ -173,6 +173,24 @@ fn point_machine(account: &Account, name: &str, alias: &str, spot: Spot) {
 /// Does something by hand; what AWS refuses does not happen.
 pub(crate) async fn by_hand(account: &Account, case: &Case, step: Move) {
     let name_of = |function: u8| function_name(usize::from(function) % case.functions.len());
+    // What an earlier apply did not create is not there for anybody.
+    let view = account.view();
+    let is_lost = match step {
+        Move::Alias { function, .. }
+        | Move::DropAlias { function, .. }
+        | Move::Update { function, .. }
+        | Move::Publish { function }
+        | Move::DropVersion { function, .. } => !view.functions.contains_key(&name_of(function)),
+        Move::Machine { machine, .. }
+        | Move::MachineAlias { machine, .. }
+        | Move::PublishMachine { machine }
+        | Move::DropMachineVersion { machine, .. } => {
+            !view.machines.contains_key(&machine_name(usize::from(machine)))
+        }
+    };
+    if is_lost {
+        return;
+    }
     match step {
         Move::Alias { function, alias, to } => {
             point(account, &name_of(function), alias_name(usize::from(alias)), to);
@@ -188,37 +206,29 @@ pub(crate) async fn by_hand(account: &Account, case: &Case, step: Move) {
             drop(account.lambda("POST", &path, &json!({})));
         }
         Move::DropVersion { function, version } => drop_version(account, &name_of(function), version),
-        Move::Machine { machine, call } if usize::from(machine) < case.machines.len() => {
+        Move::Machine { machine, call } => {
             let arn = machine_arn(&machine_name(usize::from(machine)));
             let body = json!({ "stateMachineArn": arn, "definition": live_definition(case, &[call]) });
             account.states("UpdateStateMachine", &body).unwrap();
         }
-        Move::Machine { .. } => {}
         Move::MachineAlias { machine, alias, to } => {
-            if let Some(name) = named_machine(case, machine) {
-                point_machine(account, &name, machine_alias_name(usize::from(alias)), to);
-            }
+            point_machine(
+                account,
+                &machine_name(usize::from(machine)),
+                machine_alias_name(usize::from(alias)),
+                to,
+            );
         }
         Move::PublishMachine { machine } => {
-            if let Some(name) = named_machine(case, machine) {
-                let body = json!({ "stateMachineArn": machine_arn(&name) });
-                account.states("PublishStateMachineVersion", &body).unwrap();
-            }
+            let body = json!({ "stateMachineArn": machine_arn(&machine_name(usize::from(machine))) });
+            account.states("PublishStateMachineVersion", &body).unwrap();
         }
         Move::DropMachineVersion { machine, version } => {
-            if let Some(name) = named_machine(case, machine) {
-                let arn = format!("{}:{}", machine_arn(&name), version + 1);
-                let body = json!({ "stateMachineVersionArn": arn });
-                drop(account.states("DeleteStateMachineVersion", &body));
-            }
+            let arn = format!("{}:{}", machine_arn(&machine_name(usize::from(machine))), version + 1);
+            drop(account.states("DeleteStateMachineVersion", &json!({ "stateMachineVersionArn": arn })));
         }
     }
     sleep(Duration::from_secs(1)).await;
-}
-
-fn named_machine(case: &Case, machine: u8) -> Option<String> {
-    let index = usize::from(machine);
-    (index < case.machines.len()).then(|| machine_name(index))
 }
 
 fn drop_version(account: &Account, name: &str, version: u8) {

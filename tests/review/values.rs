@@ -91,10 +91,8 @@ impl Values {
             versions: codes.iter().enumerate().map(published).collect(),
             aliases: BTreeMap::new(),
         };
-        let live = Live {
-            functions: BTreeMap::from([(mailer_id(), Presence::Present(live))]),
-            machines: BTreeMap::new(),
-        };
+        let live =
+            Live { functions: BTreeMap::from([(mailer_id(), Presence::Present(live))]), ..Live::default() };
         Self { desired, live, recorded: None }
     }
 

@@ -238,7 +238,6 @@ fn checkout(kind: MachineKind) -> LiveMachine {
             running: BTreeMap::from([(number(3), true), (number(5), false)]),
         }),
         executions: None,
-        verdicts: BTreeMap::new(),
     }
 }
 

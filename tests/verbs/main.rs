@@ -4,6 +4,7 @@
 mod accepting;
 mod apply;
 mod compare;
+mod creating;
 mod drift;
 mod hands;
 mod help;

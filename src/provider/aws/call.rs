@@ -100,6 +100,7 @@ fn may_be_our_own(kind: &FailureKind) -> bool {
     match kind {
         FailureKind::AlreadyExists
         | FailureKind::Busy
+        | FailureKind::RoleNotReady
         | FailureKind::PreconditionFailed
         | FailureKind::Denied
         | FailureKind::Throttled

@@ -60,6 +60,7 @@ fn kind_of_answer(code: &str, message: &str, status: u16) -> FailureKind {
             FailureKind::NotFound
         }
         "ResourceConflictException" => kind_of_conflict(message),
+        "StateMachineAlreadyExists" => FailureKind::AlreadyExists,
         "ConflictException" => kind_of_machine_conflict(message),
         "PreconditionFailedException" => FailureKind::PreconditionFailed,
         "ExpiredToken"
@@ -84,6 +85,7 @@ fn kind_of_answer(code: &str, message: &str, status: u16) -> FailureKind {
         | "SlowDown"
         | "PriorRequestNotComplete"
         | "EC2ThrottledException" => FailureKind::Throttled,
+        _ if is_about_a_new_role(message) => FailureKind::RoleNotReady,
         _ if is_other_code_hash(message) => FailureKind::PreconditionFailed,
         _ if code.starts_with("AccessDenied") || code.starts_with("KMSAccessDenied") => FailureKind::Denied,
         _ => kind_of_status(status),
@@ -139,6 +141,18 @@ fn kind_of_machine_conflict(message: &str) -> FailureKind {
 fn listed_aliases(text: &str) -> Vec<AliasName> {
     let list = text.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("", |(list, _)| list);
     list.split(',').filter_map(|name| AliasName::new(name.trim()).ok()).collect()
+}
+
+/// IAM tells the services about a role, and about what it may do, with a delay; the same words stand for a
+/// role that is wrong for good (T23).
+fn is_about_a_new_role(message: &str) -> bool {
+    const WORDS: [&str; 4] = [
+        "cannot be assumed by Lambda",
+        "The provided execution role does not have permissions",
+        "the KMS key is invalid for CreateGrant",
+        "authorized to assume the provided role",
+    ];
+    WORDS.iter().any(|words| message.contains(words))
 }
 
 /// PublishVersion answers a stale hash with 400 instead of 412 (R10).
@@ -251,7 +265,13 @@ mod tests {
     fn codes_decide_before_the_status() {
         let different =
             "CodeSHA256 (a) is different from current CodeSHA256 in $LATEST (b). Please try again";
+        let assumed = "The role defined for the function cannot be assumed by Lambda.";
+        let neither = "Neither the global service principal states.amazonaws.com, nor the regional one is \
+                       authorized to assume the provided role.";
         let cases = [
+            ("InvalidParameterValueException", assumed, 400, FailureKind::RoleNotReady),
+            ("AccessDeniedException", neither, 400, FailureKind::RoleNotReady),
+            ("StateMachineAlreadyExists", "", 400, FailureKind::AlreadyExists),
             ("AccessDeniedException", "", 400, FailureKind::Denied),
             ("AccessDenied", "", 403, FailureKind::Denied),
             ("ExpiredTokenException", "", 403, FailureKind::Credentials),

@@ -1,7 +1,5 @@
 //! State machines, read and written.
 
-use std::collections::BTreeMap;
-
 use aws_sdk_sfn::{
     operation::describe_state_machine::DescribeStateMachineOutput,
     types::{
@@ -38,7 +36,6 @@ pub(super) fn machine(
         is_deleting: reported.status() == Some(&StateMachineStatus::Deleting),
         line: None,
         executions: None,
-        verdicts: BTreeMap::new(),
     })
 }
 

@@ -26,8 +26,8 @@ mod machine_line;
 mod pages;
 mod reader;
 mod region;
+mod settings;
 mod stand_in;
-mod update;
 mod watch;
 mod writer;
 

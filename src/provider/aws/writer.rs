@@ -2,11 +2,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::{primitives::Blob, types::FunctionCode};
+use aws_sdk_sfn::types::StateMachineType;
 use serde_json::Value;
 
 use crate::{
-    model::{AliasName, CodeSha256, FunctionName, RevisionId, Routing, Setting, VersionNumber},
+    model::{AliasName, CodeSha256, FunctionName, RevisionId, Routing, Setting, Settings, VersionNumber},
+    plan::MachineCreation,
     provider::{MachineUpdate, Provider, ProviderError},
 };
 
@@ -17,13 +19,37 @@ use super::{
     function::version_number,
     machine::wire_logging,
     machine_line::wire_routing,
-    update::{architectures, with_setting},
+    settings::{architectures, beginning_with, with_setting},
 };
 
 /// A package of 50 MB needs its time on a slow line, and the read timeout starts with the upload.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(280);
 
+fn upload_patience() -> aws_sdk_lambda::config::Builder {
+    aws_sdk_lambda::Config::builder().timeout_config(timeouts(UPLOAD_TIMEOUT, UPLOAD_TIMEOUT))
+}
+
 impl Provider for AwsProvider {
+    async fn create_function(
+        &self,
+        name: &FunctionName,
+        settings: &Settings,
+        package: &[u8],
+    ) -> Result<(), ProviderError> {
+        let call = Call::write("lambda:CreateFunction", name.as_str());
+        let code = FunctionCode::builder().zip_file(Blob::new(package)).build();
+        let mut request = self.lambda.create_function().function_name(name.as_str()).code(code);
+        for (setting, value) in settings.iter() {
+            request = match setting {
+                Setting::Architectures => request.set_architectures(Some(architectures(&call, value)?)),
+                _ => beginning_with(request, &call, name, setting, Some(value))?,
+            };
+        }
+        let request = request.customize().config_override(upload_patience());
+        let sent = request.interceptor(call.log()).send().await;
+        sent.map(drop).map_err(|error| call.failed(&error))
+    }
+
     async fn update_settings(
         &self,
         name: &FunctionName,
@@ -51,9 +77,7 @@ impl Provider for AwsProvider {
         let architectures = architecture.map(|value| architectures(&call, value)).transpose()?;
         let request = self.lambda.update_function_code().function_name(name.as_str());
         let request = request.zip_file(Blob::new(package)).set_architectures(architectures);
-        let patience =
-            aws_sdk_lambda::Config::builder().timeout_config(timeouts(UPLOAD_TIMEOUT, UPLOAD_TIMEOUT));
-        let request = request.revision_id(revision.as_str()).customize().config_override(patience);
+        let request = request.revision_id(revision.as_str()).customize().config_override(upload_patience());
         let sent = request.interceptor(call.log()).send().await;
         sent.map(drop).map_err(|error| call.failed(&error))
     }
@@ -107,6 +131,18 @@ impl Provider for AwsProvider {
         // The qualifier is a number by its type: without one, AWS deletes the whole function (T7).
         let request = self.lambda.delete_function().function_name(name.as_str());
         let request = request.qualifier(version.get().to_string());
+        let sent = request.customize().interceptor(call.log()).send().await;
+        sent.map(drop).map_err(|error| call.failed(&error))
+    }
+
+    async fn create_machine(&self, creation: &MachineCreation) -> Result<(), ProviderError> {
+        let MachineCreation { name, definition, edits: _, role, kind, logging, calls: _ } = creation;
+        let call = Call::write("states:CreateStateMachine", name.as_str());
+        let request = self.states.create_state_machine().name(name.as_str()).definition(definition);
+        let request = request
+            .role_arn(role.as_str())
+            .r#type(StateMachineType::from(kind.as_str()))
+            .set_logging_configuration(logging.as_ref().map(wire_logging));
         let sent = request.customize().interceptor(call.log()).send().await;
         sent.map(drop).map_err(|error| call.failed(&error))
     }
