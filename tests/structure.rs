@@ -70,8 +70,8 @@ const DOORS: [(&str, &[&str]); 23] = [
     ("fastrand", &["commands/rehearse/mod.rs"]),
     // The simulated account invents ids from a seed.
     ("uuid", &["ambient.rs", "simulator/identifiers.rs"]),
-    ("clap", &["cli.rs"]),
-    ("clap_complete", &["cli.rs"]),
+    ("clap", &["cli/"]),
+    ("clap_complete", &["cli/"]),
     ("miette", &["console/report.rs"]),
     ("indicatif", &["console/"]),
     ("terminal_size", &["console/surroundings.rs"]),
