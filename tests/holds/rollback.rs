@@ -60,6 +60,19 @@ fn goes_back_in_the_middle_of_a_deployment_that_stopped() {
 }
 
 #[test]
+fn a_rollback_that_stops_half_way_is_ended_by_the_next_apply() {
+    let (sandbox, project) = released();
+    // The way back moves first; then AWS refuses the alias itself.
+    sandbox.world().faults().add("UpdateAlias@LIVE:deny".parse().expect("it is a rule"));
+    assert_output!("rollback_half_way", done(&project, 3, &["rollback", "orders"]));
+    assert_eq!((alias(&sandbox, "LIVE"), alias(&sandbox, "ROLLBACK")), ("4".to_owned(), "2".to_owned()));
+    assert_output!("rollback_resumed", crate::flowed(&done(&project, 0, &["apply"])));
+    assert_eq!((alias(&sandbox, "LIVE"), alias(&sandbox, "ROLLBACK")), ("3".to_owned(), "2".to_owned()));
+    let after = dev(&project, &["plan", "--detailed-exitcode"]);
+    assert_eq!(after.code, Some(0), "{after}");
+}
+
+#[test]
 fn an_environment_that_demands_a_review_gets_a_saved_plan() {
     let (sandbox, project) = released();
     let writes = sandbox.writes();
