@@ -243,13 +243,31 @@ async fn look_and_delete<P: Provider>(
         return Ok(outcome);
     }
     match context.provider.delete_machine_version(arn, version).await {
-        Ok(()) => Ok(Outcome::Done { detail: None, version: None }),
+        Ok(()) => Ok(gone(context, arn, version).await),
         Err(ProviderError { kind: FailureKind::NotFound, .. }) => Ok(Outcome::AlreadyDone),
         Err(ProviderError { kind: FailureKind::Referenced(holders), .. }) => {
             let holders: Vec<&str> = holders.iter().map(AliasName::as_str).collect();
             Err(held_by(&holders))
         }
         Err(error) => Ok(failed(&error)),
+    }
+}
+
+/// Waits until AWS lists the version no more, because its reads lag (R33): the plan right after this
+/// apply shall not find it again.
+async fn gone<P: Provider>(context: &Context<'_, P>, arn: &str, version: VersionNumber) -> Outcome {
+    let mut pauses = Pauses::settling();
+    loop {
+        match context.provider.machine_line(arn).await {
+            Ok(Presence::Present(line)) if line.versions.contains_key(&version) => {}
+            Ok(_) => return Outcome::Done { detail: None, version: None },
+            Err(error) => return Outcome::Unknown { why: error.to_string() },
+        }
+        if !pauses.pause().await {
+            return Outcome::Unknown {
+                why: "AWS accepted the deletion and still shows the version".to_owned(),
+            };
+        }
     }
 }
 
@@ -269,6 +287,9 @@ async fn running<P: Provider>(
         Ok(false) => None,
         Ok(true) => Some(Outcome::Protected {
             reason: format!("version {version} stays: executions of it are running"),
+        }),
+        Err(error) if error.kind == FailureKind::Denied => Some(Outcome::Protected {
+            reason: format!("version {version} stays: its executions may not be listed"),
         }),
         Err(error) => Some(failed_look(&error)),
     }

@@ -20,7 +20,18 @@ pub struct LiveMachineLine {
     /// What the versions run, as far as it was asked.
     pub contents: BTreeMap<VersionNumber, LiveMachineVersion>,
     /// Whether executions of a version are running, as far as it was asked.
-    pub running: BTreeMap<VersionNumber, bool>,
+    pub running: BTreeMap<VersionNumber, VersionExecutions>,
+}
+
+/// What is known of the executions of a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionExecutions {
+    /// None is running.
+    Ended,
+    /// At least one is running.
+    Running,
+    /// Nobody may list them.
+    Hidden,
 }
 
 /// What a published version of a state machine runs; it never changes.

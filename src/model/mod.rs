@@ -34,6 +34,7 @@ pub use live::{
 };
 pub use live_machine::{
     Diagnosis, LiveMachine, LiveMachineLine, LiveMachineVersion, RunningExecutions, Verdict,
+    VersionExecutions,
 };
 pub use name::{
     AliasName, EnvironmentName, FunctionId, FunctionName, InvalidName, MachineId, MachineName, ProjectName,

@@ -11,7 +11,7 @@ use crate::{
     diff::{KeepReason, KeptVersion, Line, RetentionInput, RetentionOutcome, named_machine_versions, retain},
     model::{
         Address, Desired, DesiredFunction, DesiredMachine, FunctionId, MachineId, MachineKind, MachineName,
-        Object, Part, VersionNumber, VersionRef,
+        Object, Part, VersionExecutions, VersionNumber, VersionRef,
     },
 };
 
@@ -132,9 +132,12 @@ impl Cleanup<'_> {
             let object = Object::Machine(id.clone());
             spared.extend(self.spare(&object, &mut outcome));
             let running = draft.live.line.as_ref().map(|line| &line.running);
-            let is_running =
-                |version| running.is_some_and(|running| running.get(&version).is_some_and(|is| *is));
-            keep(&mut outcome, &KeepReason::Running, is_running);
+            let has = |version, executions| {
+                running.is_some_and(|running| running.get(&version) == Some(&executions))
+            };
+            keep(&mut outcome, &KeepReason::Running, |version| has(version, VersionExecutions::Running));
+            let unknown = KeepReason::ExecutionsUnknown(id.clone());
+            keep(&mut outcome, &unknown, |version| has(version, VersionExecutions::Hidden));
             outcomes.insert(object, outcome);
         }
         outcomes

@@ -12,13 +12,15 @@ use crate::{
     model::{
         AliasName, Digest, FunctionId, FunctionName, Health, Live, LiveFunction, LiveLatest, LiveMachine,
         LiveMachineLine, LiveMachineVersion, LiveVersion, MachineId, MachineKind, Object, Presence,
-        RunningExecutions, Target, Verdict, VersionNumber,
+        RunningExecutions, Target, Verdict, VersionExecutions, VersionNumber,
     },
     plan::Question,
 };
 
 use super::{
-    FailureKind, Observed, ProviderError, Reader, executions::running_definitions, observe::bearable,
+    FailureKind, Observed, ProviderError, Reader,
+    executions::{running_definitions, version_executions},
+    observe::bearable,
 };
 
 /// Asks the questions that a plan raises, and puts the answers into what was observed. Fails if one
@@ -219,8 +221,8 @@ impl Asking {
                         MachineAnswer::Content(*version, reader.machine_version(arn, *version).await?)
                     }
                     MachineQuestion::Running(version) => {
-                        let is_running = reader.has_running_executions(arn, *version).await?;
-                        MachineAnswer::Running(*version, is_running)
+                        let executions = version_executions(reader, arn, *version).await?;
+                        MachineAnswer::Running(*version, executions)
                     }
                     MachineQuestion::Executions => {
                         MachineAnswer::Executions(running_definitions(reader, arn).await?)
@@ -251,7 +253,7 @@ enum FunctionAnswer {
 enum MachineAnswer {
     Line(Presence<LiveMachineLine>),
     Content(VersionNumber, Presence<LiveMachineVersion>),
-    Running(VersionNumber, bool),
+    Running(VersionNumber, VersionExecutions),
     Executions(RunningExecutions),
 }
 
@@ -328,8 +330,8 @@ fn put_machine(machine: &mut LiveMachine, answer: MachineAnswer) {
         (MachineAnswer::Content(version, Presence::Present(content)), Some(line)) => {
             line.contents.insert(version, content);
         }
-        (MachineAnswer::Running(version, is_running), Some(line)) => {
-            line.running.insert(version, is_running);
+        (MachineAnswer::Running(version, executions), Some(line)) => {
+            line.running.insert(version, executions);
         }
     }
 }

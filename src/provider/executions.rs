@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Presence, RevisionId, RunningExecutions};
+use crate::model::{Presence, RevisionId, RunningExecutions, VersionExecutions, VersionNumber};
 
 use super::{ExecutionDefinition, FailureKind, ProviderError, Reader, RunningExecution, RunningList};
 
@@ -35,6 +35,20 @@ pub(super) async fn running_definitions<R: Reader>(
     }
     let is_searched = search.looks < MOST_LOOKS;
     Ok(RunningExecutions { definitions: search.definitions, is_complete: is_complete && is_searched })
+}
+
+/// Tells whether executions of a version are running; who may not list them leaves it open.
+pub(super) async fn version_executions<R: Reader>(
+    reader: &R,
+    arn: &str,
+    version: VersionNumber,
+) -> Result<VersionExecutions, ProviderError> {
+    match reader.has_running_executions(arn, version).await {
+        Ok(true) => Ok(VersionExecutions::Running),
+        Ok(false) => Ok(VersionExecutions::Ended),
+        Err(error) if error.kind == FailureKind::Denied => Ok(VersionExecutions::Hidden),
+        Err(error) => Err(error),
+    }
 }
 
 type Group<'a> = Vec<&'a RunningExecution>;

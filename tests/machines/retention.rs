@@ -5,7 +5,9 @@ use crate::{
     sandbox::{Project, Sandbox, assert_output},
     shop,
 };
+use repoint::simulator::Knobs;
 use serde_json::json;
+use std::time::Duration;
 
 const KEEP_TWO: &str = "aliases.LIVE = \"latest\"\naliases.ROLLBACK = \"previous(LIVE)\"\n\
                         retention = { keep = 2, min_age = \"0s\" }";
@@ -42,6 +44,34 @@ fn a_version_with_running_executions_stays() {
     hands::states(&sandbox, "StopExecution", CHECKOUT, &stop);
     apply(&project);
     assert_eq!(line(&sandbox), ["2", "3", "LIVE -> 3: 100%", "ROLLBACK -> 2: 100%"]);
+}
+
+#[test]
+fn versions_stay_whose_executions_may_not_be_listed() {
+    let (sandbox, project) = shop(KEEP_TWO);
+    for number in 1..=2 {
+        release(&project, number);
+        apply(&project);
+    }
+    sandbox.world().faults().add("ListExecutions:deny:100%".parse().expect("it is a rule"));
+    release(&project, 3);
+    assert_output!("executions_hidden_plan", project.repoint(&["plan", "-e", "dev"]));
+    apply(&project);
+    assert_eq!(line(&sandbox), ["1", "2", "3", "LIVE -> 3: 100%", "ROLLBACK -> 2: 100%"]);
+    assert_done(&project);
+}
+
+#[test]
+fn r33_a_deletion_is_over_when_no_list_shows_the_version_any_more() {
+    let (sandbox, project) = shop(KEEP_TWO);
+    for number in 1..=3 {
+        release(&project, number);
+        apply(&project);
+    }
+    sandbox.world().behave(Knobs { read_lag: Duration::from_secs(2), ..Knobs::default() });
+    release(&project, 4);
+    apply(&project);
+    assert_done(&project);
 }
 
 #[test]

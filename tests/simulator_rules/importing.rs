@@ -7,7 +7,7 @@ use repoint::model::{
     AccountId, AliasName, CodeSha256, Configuration, Environment, FunctionId, FunctionName, Health, Live,
     LiveAlias, LiveFunction, LiveLatest, LiveMachine, LiveMachineLine, LiveMachineVersion, LiveVersion,
     MachineId, MachineKind, MachineLogging, MachineName, Partition, Place, Presence, Region, RevisionId,
-    RoleArn, Routing, Setting, Settings, Target, VersionNumber, Weight,
+    RoleArn, Routing, Setting, Settings, Target, VersionExecutions, VersionNumber, Weight,
 };
 use repoint::simulator::ImportError;
 use serde_json::{Value, json};
@@ -235,7 +235,10 @@ fn checkout(kind: MachineKind) -> LiveMachine {
             aliases: BTreeMap::from([(AliasName::new("LIVE").unwrap(), split)]),
             other_aliases: BTreeMap::from([("v.1".to_owned(), Routing::to(number(3)))]),
             contents: BTreeMap::from([(number(3), content(&one, "first")), (number(5), content(&two, ""))]),
-            running: BTreeMap::from([(number(3), true), (number(5), false)]),
+            running: BTreeMap::from([
+                (number(3), VersionExecutions::Running),
+                (number(5), VersionExecutions::Ended),
+            ]),
         }),
         executions: None,
     }

@@ -11,7 +11,7 @@ use super::machine::{Content, Machine, Publishing, Version};
 use super::machines::new_content;
 use crate::model::{
     LiveMachine, LiveMachineLine, LiveMachineVersion, MachineKind, MachineLogging, RevisionId, RoleArn,
-    Routing, Weight,
+    Routing, VersionExecutions, Weight,
 };
 use crate::simulator::clock::after;
 use crate::simulator::import::ImportError;
@@ -24,7 +24,9 @@ pub(crate) fn import(scene: &mut Scene<'_>, live: &LiveMachine) -> Result<(), Im
     let empty = LiveMachineLine::default();
     let published = live.line.as_ref().or(live.is_deleting.then_some(&empty)).ok_or_else(not_read)?;
     let machine = machine(scene, live, published)?;
-    for (version, _) in published.running.iter().filter(|(_, is_running)| **is_running) {
+    for (version, _) in
+        published.running.iter().filter(|(_, executions)| **executions == VersionExecutions::Running)
+    {
         if let Some(origin) = Origin::version(&machine, version.get()) {
             start(scene, origin);
         }
