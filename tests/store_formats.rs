@@ -53,7 +53,7 @@ fn the_holds_of_a_state_of_format_1_keep_loading() {
         Hold {
             routing: Routing::to(version(9)),
             until: HoldEnd::Latest(LatestMark { fingerprint, version: Some(version(42)) }),
-            bad: Some(version(41)),
+            bad: [version(41)].into(),
             reason: "refunds are wrong since 41".to_owned(),
             who: "ana@laptop".to_owned(),
             at: "2026-11-22T10:20:00Z".parse().unwrap(),

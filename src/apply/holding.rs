@@ -37,10 +37,12 @@ pub(super) fn hold(
         HoldChange::Hold { until, bad, reason } => {
             marks.extend(bad);
             let Some(routing) = coming(action, published) else { return };
+            // What was marked while it was held before goes with the hold, too.
+            let marked = holds.get(alias).into_iter().flat_map(|known| known.bad.iter().copied());
             let hold = Hold {
                 routing,
                 until: until.clone(),
-                bad: *bad,
+                bad: marked.chain(*bad).collect(),
                 reason: reason.clone(),
                 who: holder.who.to_owned(),
                 at: holder.at,
@@ -50,9 +52,10 @@ pub(super) fn hold(
         HoldChange::Mark { bad } => {
             marks.insert(*bad);
         }
-        HoldChange::Release { forgiven } => {
+        HoldChange::Release { forgiven, bad } => {
             holds.remove(alias);
             marks.retain(|version| !forgiven.contains(version));
+            marks.extend(bad);
         }
     }
 }

@@ -151,8 +151,12 @@ pub(super) fn joined(
         let address = &before.address;
         let found = now.get(address).map(|action| &action.outcome);
         let outcome = match (&before.outcome, found) {
-            (Outcome::Unknown { .. }, Some(Outcome::AlreadyDone)) => was_done(published.get(address)),
-            (Outcome::Unknown { .. }, None) if !planned.contains_key(address) => was_done(None),
+            (Outcome::Unknown { .. }, Some(Outcome::AlreadyDone)) => {
+                was_done(published.get(address), "done by the run that was interrupted")
+            }
+            (Outcome::Unknown { .. }, None) if !planned.contains_key(address) => {
+                was_done(None, "the run was interrupted at it, and nothing of it is left to do")
+            }
             (Outcome::Unknown { .. }, Some(found)) if !matches!(found, Outcome::NotBegun) => continue,
             (outcome, _) => outcome.clone(),
         };
@@ -169,9 +173,6 @@ pub(super) fn joined(
     all.into_values().flatten().collect()
 }
 
-fn was_done(version: Option<&VersionNumber>) -> Outcome {
-    Outcome::Done {
-        detail: Some("done by the run that was interrupted".to_owned()),
-        version: version.copied(),
-    }
+fn was_done(version: Option<&VersionNumber>, how: &str) -> Outcome {
+    Outcome::Done { detail: Some(how.to_owned()), version: version.copied() }
 }

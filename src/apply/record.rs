@@ -12,10 +12,10 @@ use serde_json::Value;
 use crate::{
     diff::{Line, known_versions, machine_fingerprint, pinned_versions},
     model::{
-        Address, AliasName, Digest, FunctionId, KeptDefinition, Live, LiveFunction, LiveMachine,
-        MachineLogging, Object, Part, PlannedRouting, Presence, Recorded, RecordedAlias, RecordedFunction,
-        RecordedLatest, RecordedMachine, RecordedMachineLine, RecordedMachineVersion, RecordedVersion,
-        Routing, VersionNumber,
+        Address, AliasName, Digest, FunctionId, Hold, HoldEnd, Holds, KeptDefinition, Live, LiveFunction,
+        LiveMachine, MachineLogging, Object, Part, PlannedRouting, Presence, Recorded, RecordedAlias,
+        RecordedFunction, RecordedLatest, RecordedMachine, RecordedMachineLine, RecordedMachineVersion,
+        RecordedVersion, Routing, VersionNumber,
     },
     plan::{
         Action, FunctionCreation, KEPT_DEFINITIONS, MachineAction, MachineCreation, Operation, Precondition,
@@ -56,6 +56,7 @@ fn adopted_function(known: Option<RecordedFunction>, live: &LiveFunction, at: Ti
             record.filter(|record| record.fingerprint == fingerprint).and_then(|record| record.published);
         (*number, RecordedVersion { fingerprint, published })
     });
+    let line = Line::of_function(live, None);
     RecordedFunction {
         name: live.name.clone(),
         first_recorded: known.as_ref().map_or(at, |known| known.first_recorded),
@@ -67,12 +68,8 @@ fn adopted_function(known: Option<RecordedFunction>, live: &LiveFunction, at: Ti
         },
         versions: versions.collect(),
         bad: known.as_ref().map(|known| known.bad.clone()).unwrap_or_default(),
-        holds: known.as_ref().map(|known| known.holds.clone()).unwrap_or_default(),
-        aliases: adopted_aliases(
-            known.map(|known| known.aliases).unwrap_or_default(),
-            &Line::of_function(live, None),
-            at,
-        ),
+        holds: known.as_ref().map(|known| still_held(&known.holds, &line)).unwrap_or_default(),
+        aliases: adopted_aliases(known.map(|known| known.aliases).unwrap_or_default(), &line, at),
     }
 }
 
@@ -82,6 +79,19 @@ fn is_created_anew(known: &RecordedFunction, live: &LiveFunction) -> bool {
         let found = live.versions.get(number);
         found.is_some_and(|found| found.configuration.fingerprint() != record.fingerprint)
     })
+}
+
+/// Returns the holds without those of aliases that are where they were sent.
+fn still_held(holds: &Holds, line: &Line<'_>) -> Holds {
+    let has_arrived = |alias: &AliasName, hold: &Hold| {
+        let live = line.aliases.get(alias);
+        hold.until == HoldEnd::Arrives && live.is_some_and(|live| live.settled_routing() == hold.routing)
+    };
+    holds
+        .iter()
+        .filter(|(alias, hold)| !has_arrived(alias, hold))
+        .map(|(a, h)| (a.clone(), h.clone()))
+        .collect()
 }
 
 /// Returns the histories with what the aliases of a line serve now.
@@ -133,15 +143,12 @@ fn adopted_line(
     let fingerprint = machine_fingerprint(&live.definition, &live.role, live.logging.as_ref());
     let equal = versions.iter().rev().find(|(_, version)| version.fingerprint == fingerprint);
     let bad = known.as_ref().map(|known| known.bad.clone()).unwrap_or_default();
-    let holds = known.as_ref().map(|known| known.holds.clone()).unwrap_or_default();
+    let line = Line::of_machine(listed, None);
+    let holds = known.as_ref().map(|known| still_held(&known.holds, &line)).unwrap_or_default();
     Some(RecordedMachineLine {
         first_recorded: known.as_ref().map_or(at, |known| known.first_recorded),
         equals: equal.map(|(version, _)| *version),
-        aliases: adopted_aliases(
-            known.map(|known| known.aliases).unwrap_or_default(),
-            &Line::of_machine(listed, None),
-            at,
-        ),
+        aliases: adopted_aliases(known.map(|known| known.aliases).unwrap_or_default(), &line, at),
         bad,
         holds,
         versions,

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::{
     cli::RollbackArguments,
-    diff::{AliasIntents, IntendedPlace, IntentKind},
+    diff::{AliasIntents, IntendedPlace, IntentKind, Once},
     error::Failure,
     exit::Exit,
-    model::{AliasName, Object, VersionNumber},
+    model::{AliasName, Object, Recorded, VersionNumber},
     plan::intend,
     store::DeploymentId,
 };
@@ -50,15 +52,48 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &RollbackArgumen
         }
         Some(Goal::Deployment(_)) | None => IntendedPlace::Back,
     };
+    let under_way = match place {
+        IntendedPlace::Back => UnderWay::read(&project)?,
+        _ => UnderWay::default(),
+    };
     let mut intents: BTreeMap<Object, AliasIntents> = BTreeMap::new();
     for object in chosen {
         let alias = movable(&project, &object, &arguments.alias)?;
-        let wish = wish(place.clone(), IntentKind::Rollback, &command, arguments.reason.as_deref());
+        let place = under_way.place(&object, &alias).unwrap_or_else(|| place.clone());
+        let wish = wish(place, IntentKind::Rollback, &command, arguments.reason.as_deref());
         intend(&mut intents, &object, alias, wish);
     }
     let wanted = Wanted::Planned(asked(&project, intents));
     let command = in_environment(&project, &command);
     change(invocation, &project, Change { command, arguments: &arguments.change, digest: None, wanted }).await
+}
+
+/// The rollbacks of a deployment that was interrupted. Who says the same again wants what they wanted
+/// then, and not one version further back.
+#[derive(Default)]
+struct UnderWay {
+    recorded: Recorded,
+    since: Option<Timestamp>,
+}
+
+impl UnderWay {
+    fn read(project: &Project) -> Result<Self, Failure> {
+        let store = project.store();
+        let Some(open) = store.interrupted()? else { return Ok(Self::default()) };
+        let recorded = store.state()?.map(|state| state.recorded).unwrap_or_default();
+        Ok(Self { recorded, since: Some(open.started) })
+    }
+
+    /// Returns where an alias was sent.
+    fn place(&self, object: &Object, alias: &AliasName) -> Option<IntendedPlace> {
+        let holds = match object {
+            Object::Function(id) => &self.recorded.functions.get(id)?.holds,
+            Object::Machine(id) => &self.recorded.machines.get(id)?.line.as_ref()?.holds,
+        };
+        let since = self.since?;
+        let hold = holds.get(alias).filter(|hold| !hold.bad.is_empty() && hold.at >= since)?;
+        Some(IntendedPlace::Once(Once { routing: hold.routing.clone(), at: hold.at }))
+    }
 }
 
 /// Where it goes back to, as somebody says it.

@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     cli::RollbackArguments,
-    diff::{AliasIntents, IntendedPlace, IntentKind},
+    diff::{AliasIntents, IntendedPlace, IntentKind, Once},
     error::Failure,
     exit::Exit,
     model::{
         Address, AliasName, AliasTarget, AliasTargets, DesiredMachine, ExistingQualifiers, MachineId, Object,
-        Part, References, Routing,
+        Part, Recorded, References, Routing,
     },
     plan::{Purpose, intend},
     store::{DeploymentId, Manifest, ManifestMachine, Store, StoreError},
@@ -38,13 +38,19 @@ pub(super) async fn run(
     let chosen = chosen(&project, arguments, &manifest)?;
     let mut gone = Vec::new();
     let mut intents: BTreeMap<Object, AliasIntents> = BTreeMap::new();
+    let recorded = project.store().state()?.map(|state| state.recorded).unwrap_or_default();
     for object in &chosen {
+        if let Some(name) = other_name(&project, &manifest, object) {
+            gone.push(format!("`{object}` was `{name}` then, whose versions are none of this one's"));
+            continue;
+        }
         let Some(stood) = aliases(&manifest, object) else {
             gone.push(format!("`{object}` was not in it"));
             continue;
         };
-        for (alias, routing) in movable(&project, object, stood, &mut gone) {
-            let place = IntendedPlace::Once(routing);
+        let now = |alias: &AliasName| routing(&recorded, object, alias);
+        for (alias, routing) in movable(&project, object, (stood, &now), &mut gone) {
+            let place = IntendedPlace::Once(Once { routing, at: manifest.finished });
             let wish = wish(place, IntentKind::Rollback, command, arguments.reason.as_deref());
             intend(&mut intents, object, alias, wish);
         }
@@ -157,12 +163,34 @@ fn aliases<'a>(manifest: &'a Manifest, object: &Object) -> Option<&'a BTreeMap<A
     }
 }
 
+/// Returns the physical name that an object had then, if it has another one now.
+fn other_name(project: &Project, manifest: &Manifest, object: &Object) -> Option<String> {
+    let (then, now) = match object {
+        Object::Function(id) => {
+            (manifest.functions.get(id)?.name.as_str(), project.desired.functions.get(id)?.name.as_str())
+        }
+        Object::Machine(id) => {
+            (manifest.machines.get(id)?.name.as_str(), project.desired.machines.get(id)?.name.as_str())
+        }
+    };
+    (then != now).then(|| then.to_owned())
+}
+
+/// Returns where an alias was when an apply looked last.
+fn routing(recorded: &Recorded, object: &Object, alias: &AliasName) -> Option<Routing> {
+    let aliases = match object {
+        Object::Function(id) => &recorded.functions.get(id)?.aliases,
+        Object::Machine(id) => &recorded.machines.get(id)?.line.as_ref()?.aliases,
+    };
+    aliases.get(alias).filter(|seen| seen.gone.is_none()).map(|seen| seen.routing().clone())
+}
+
 /// Returns the aliases that are moved, with their place of then. Those that follow another alias go with
 /// it; one that the TOML pins or splits elsewhere cannot go back.
 fn movable(
     project: &Project,
     object: &Object,
-    stood: &BTreeMap<AliasName, Routing>,
+    (stood, now): (&BTreeMap<AliasName, Routing>, &dyn Fn(&AliasName) -> Option<Routing>),
     gone: &mut Vec<String>,
 ) -> Vec<(AliasName, Routing)> {
     let nothing = AliasTargets::new();
@@ -173,6 +201,7 @@ fn movable(
             None | Some(AliasTarget::Previous(_) | AliasTarget::SameAs(_)) => {}
             Some(AliasTarget::Latest | AliasTarget::Manual) => moved.push((alias.clone(), routing.clone())),
             Some(AliasTarget::Pinned(version)) if *routing == Routing::to(*version) => {}
+            Some(AliasTarget::Split(_)) if now(alias).as_ref() == Some(routing) => {}
             Some(AliasTarget::Pinned(_) | AliasTarget::Split(_)) => {
                 gone.push(format!(
                     "`{object}.aliases.{alias}` was at {routing}, and the TOML decides otherwise"

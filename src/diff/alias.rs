@@ -162,7 +162,8 @@ impl Resolver<'_> {
                 let now = self.from.line.aliases.get(of).and_then(|live| live.routing.primary.version());
                 coming.map_or(now, |routing| routing.primary.existing()) == *from
             }
-            (HoldEnd::Latest(_) | HoldEnd::Moves { .. }, _) => false,
+            (HoldEnd::Arrives, AliasTarget::Manual) => true,
+            (HoldEnd::Latest(_) | HoldEnd::Moves { .. } | HoldEnd::Arrives, _) => false,
         }
     }
 
@@ -173,7 +174,12 @@ impl Resolver<'_> {
             return self.stay(alias);
         }
         self.held.insert(alias.clone());
-        self.issues.push(AliasIssue::Held { alias: alias.clone(), hold: hold.clone().into() });
+        let live = self.from.line.aliases.get(alias);
+        let has_arrived =
+            hold.until == HoldEnd::Arrives && live.is_some_and(|live| live.routing == hold.routing);
+        if !has_arrived {
+            self.issues.push(AliasIssue::Held { alias: alias.clone(), hold: hold.clone().into() });
+        }
         PlannedRouting::of_live(&hold.routing)
     }
 

@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use crate::model::{
     AliasName, AliasTarget, Hold, HoldChange, HoldEnd, LatestMark, PlannedRouting, Routing, Target,
     VersionNumber, VersionRef,
@@ -38,11 +40,20 @@ pub enum IntendedPlace {
     /// To two versions with shares in per cent.
     Split(BTreeMap<VersionNumber, u8>),
     /// To where it was once.
-    Once(Routing),
+    Once(Once),
     /// To what it served before.
     Back,
     /// Nowhere else.
     Here,
+}
+
+/// Where an alias was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Once {
+    /// Its versions and their shares.
+    pub routing: Routing,
+    /// When it was there.
+    pub at: Timestamp,
 }
 
 /// What kind of wish it is.
@@ -75,6 +86,8 @@ pub struct Intended {
 pub enum WishIssue {
     /// AWS does not have the version.
     NoSuchVersion(VersionNumber),
+    /// The version of this number is another one than the alias served then.
+    AnotherVersion(VersionNumber),
     /// The alias has served nothing else.
     NothingToGoBack,
     /// The alias is half-way, and nobody knows from where.
@@ -124,8 +137,13 @@ pub(super) fn place(
                 shares.iter().map(|(version, percent)| Ok((existing(*version)?, *percent))).collect();
             Ok(by_share(shares?).expect("the command line has two sides"))
         }
-        IntendedPlace::Once(routing) => {
-            routing.versions().try_for_each(|version| existing(version).map(drop))?;
+        IntendedPlace::Once(Once { routing, at }) => {
+            for version in routing.versions() {
+                existing(version)?;
+                if !line.is_same_as_at(version, *at) {
+                    return Err(WishIssue::AnotherVersion(version));
+                }
+            }
             PlannedRouting::of_live(routing).ok_or(WishIssue::NothingToGoBack)
         }
         IntendedPlace::VersionOf(of) => version_of(line, of),
@@ -193,38 +211,51 @@ impl Weighing<'_> {
     pub(super) fn change(&self, intent: &AliasIntent) -> Option<HoldChange> {
         let known = self.line.bad();
         let hold = self.line.hold(self.alias);
-        let mark = self.bad.filter(|bad| !known.contains(bad)).map(|bad| HoldChange::Mark { bad });
+        let new = self.bad.filter(|bad| !known.contains(bad));
+        let mark = new.map(|bad| HoldChange::Mark { bad });
         match intent.kind {
             IntentKind::Release => {
-                let forgiven = hold.and_then(|hold| hold.bad).into_iter().collect();
-                return hold.map(|_| HoldChange::Release { forgiven });
+                return hold.map(|hold| HoldChange::Release { forgiven: hold.bad.clone(), bad: None });
             }
             IntentKind::ReleaseAll => {
                 let is_nothing = hold.is_none() && known.is_empty();
-                return (!is_nothing).then_some(HoldChange::Release { forgiven: known });
+                return (!is_nothing).then_some(HoldChange::Release { forgiven: known, bad: None });
             }
             IntentKind::Point | IntentKind::Rollback => {}
         }
         let until = match self.target {
             Some(AliasTarget::Latest) => HoldEnd::Latest(self.mark.clone()),
             Some(AliasTarget::Previous(of)) => HoldEnd::Moves { of: of.clone(), from: self.primary(of) },
-            Some(
-                AliasTarget::Manual | AliasTarget::Pinned(_) | AliasTarget::SameAs(_) | AliasTarget::Split(_),
-            )
-            | None => return mark,
+            Some(AliasTarget::Manual) if hold.is_none() && self.is_there() => return mark,
+            Some(AliasTarget::Manual) => HoldEnd::Arrives,
+            Some(AliasTarget::Pinned(_) | AliasTarget::SameAs(_) | AliasTarget::Split(_)) | None => {
+                return mark;
+            }
         };
         let to = self.to?;
         // A way back stays where it is until the other alias moves, so the TOML says nothing of the place.
         let is_declared = matches!(self.target, Some(AliasTarget::Latest)) && self.declared == Some(to);
         if is_declared {
-            let forgiven = hold.and_then(|hold| hold.bad).into_iter().collect();
-            return mark.or(hold.map(|_| HoldChange::Release { forgiven }));
+            // Who sends it there takes back what a rollback said of that version, and of no other.
+            let is_chosen =
+                |version: &&VersionNumber| to.versions().any(|chosen| chosen.existing() == Some(**version));
+            let release = |hold: &Hold| HoldChange::Release {
+                forgiven: hold.bad.iter().filter(is_chosen).copied().collect(),
+                bad: new,
+            };
+            return hold.map(release).or(mark);
         }
         let is_same = |held: &&Hold| to.is_live(&held.routing) && held.until == until;
         if hold.as_ref().is_some_and(is_same) && self.bad.is_none_or(|bad| known.contains(&bad)) {
             return None;
         }
         Some(HoldChange::Hold { until, bad: self.bad, reason: intent.reason.clone() })
+    }
+
+    /// Tells whether the alias is where the wish leads.
+    fn is_there(&self) -> bool {
+        let there = self.line.aliases.get(self.alias);
+        self.to.zip(there).is_some_and(|(to, there)| to.is_live(&there.routing))
     }
 
     /// Returns where an alias is when the wishes are met; others stay out of it.

@@ -6,12 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
     AliasName, Health, Hold, Holds, LiveFunction, LiveMachineLine, LiveVersion, RecordedAlias,
-    RecordedFunction, RecordedMachineLine, Routing, Target, VersionNumber,
+    RecordedFunction, RecordedMachineLine, RecordedVersion, Routing, VersionNumber,
 };
+
+/// How far the clock of this machine may be from the one of AWS.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(15);
 
 /// Versions, aliases and their past.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,6 +34,8 @@ pub struct Line<'a> {
 pub struct LineVersion {
     /// Its youngest sign: when it was published, as far as anybody knows.
     pub published: Timestamp,
+    /// It is the same version since then at least. What was created anew begins its numbers again.
+    pub same_since: Timestamp,
     /// Whether an alias may go back to it: it has not failed, and it is the one that we recorded under
     /// its number. What was created anew begins its numbers again.
     pub is_usable: bool,
@@ -73,11 +78,17 @@ impl<'a> Line<'a> {
             let record = recorded.and_then(|function| function.versions.get(number));
             let is_same =
                 record.is_none_or(|record| record.fingerprint == version.configuration.fingerprint());
+            let recorded_since = |record: &RecordedVersion| match (record.published, recorded) {
+                (Some(published), _) => published,
+                (None, Some(function)) => function.first_recorded.min(version.last_modified),
+                (None, None) => version.last_modified,
+            };
             // A function that was created anew has younger versions under the numbers that we recorded.
             let published = record.and_then(|record| record.published);
             LineVersion {
                 published: published
                     .map_or(version.last_modified, |published| published.max(version.last_modified)),
+                same_since: record.map_or(version.last_modified, recorded_since),
                 is_usable: is_same && !matches!(version.health, Health::Failed(_)),
             }
         };
@@ -101,7 +112,11 @@ impl<'a> Line<'a> {
     pub fn of_machine(live: &LiveMachineLine, recorded: Option<&'a RecordedMachineLine>) -> Self {
         let version = |number: &VersionNumber, published: Timestamp| {
             let record = recorded.and_then(|line| line.versions.get(number));
-            LineVersion { published, is_usable: record.is_none_or(|record| record.created == published) }
+            LineVersion {
+                published,
+                same_since: published,
+                is_usable: record.is_none_or(|record| record.created == published),
+            }
         };
         let aliases = live.aliases.iter().map(|(name, routing)| {
             (name.clone(), LineAlias { routing: routing.clone(), is_shifting: false })
@@ -132,13 +147,21 @@ impl<'a> Line<'a> {
         coming: Option<VersionNumber>,
         bad: &BTreeSet<VersionNumber>,
     ) -> Option<VersionNumber> {
-        let now = self.aliases.get(alias).map(|alias| alias.routing.primary);
+        let now = self.aliases.get(alias).and_then(|alias| alias.routing.primary.version());
+        let now = now.filter(|version| self.is_usable(*version));
         let seen = self.past.and_then(|past| past.aliases.get(alias));
         let seen = seen.into_iter().flat_map(|alias| alias.moves.iter().rev());
+        let seen = seen.filter_map(|step| Some((step.routing.primary.version()?, step.at)));
+        let seen = seen.filter(|(version, at)| self.is_same_as_at(*version, *at));
         now.into_iter()
-            .chain(seen.map(|step| step.routing.primary))
-            .filter_map(Target::version)
-            .find(|version| Some(*version) != coming && self.is_usable(*version) && !bad.contains(version))
+            .chain(seen.map(|(version, _)| version))
+            .find(|version| Some(*version) != coming && !bad.contains(version))
+    }
+
+    /// Tells whether a version may be used, and is the one that had its number at an instant.
+    pub(super) fn is_same_as_at(&self, number: VersionNumber, at: Timestamp) -> bool {
+        let is_as_old = |version: &LineVersion| version.same_since <= at + CLOCKS_APART;
+        self.versions.get(&number).is_some_and(|version| version.is_usable && is_as_old(version))
     }
 
     /// Returns the versions that `previous` does not go back to.
@@ -154,5 +177,48 @@ impl<'a> Line<'a> {
     /// Tells whether an alias may be sent to a version.
     pub(super) fn is_usable(&self, version: VersionNumber) -> bool {
         self.versions.get(&version).is_some_and(|version| version.is_usable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AliasMove, Target};
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("it is an instant")
+    }
+
+    fn number(number: u64) -> VersionNumber {
+        VersionNumber::new(number).expect("it is a version")
+    }
+
+    /// Returns where LIVE, which served 2 until 10:00 and 3 from then on, goes back to when version 2 is this old.
+    fn way_back(same_since: &str) -> Option<VersionNumber> {
+        let live = AliasName::new("LIVE").expect("it is a name");
+        let routing = |version| Routing { primary: Target::Version(number(version)), additional: None };
+        let moves = [("2026-11-22T09:00:00Z", 2), ("2026-11-22T10:00:00Z", 3)];
+        let moves = moves.map(|(when, version)| AliasMove { at: at(when), routing: routing(version) });
+        let seen = RecordedAlias { moves: moves.into(), gone: None, left: BTreeMap::new() };
+        let aliases = BTreeMap::from([(live.clone(), seen)]);
+        let (bad, holds) = (BTreeSet::new(), Holds::new());
+        let past =
+            Past { first_recorded: at("2026-11-22T08:00:00Z"), aliases: &aliases, bad: &bad, holds: &holds };
+        let version =
+            |since: &str| LineVersion { published: at(since), same_since: at(since), is_usable: true };
+        let line = Line {
+            versions: [(number(2), version(same_since)), (number(3), version("2026-11-22T09:30:00Z"))].into(),
+            aliases: [(live.clone(), LineAlias { routing: routing(3), is_shifting: false })].into(),
+            others: BTreeMap::new(),
+            past: Some(past),
+        };
+        line.way_back(&live, Some(number(3)))
+    }
+
+    #[test]
+    fn a_version_that_is_younger_than_its_number_in_the_history_is_another_one() {
+        assert_eq!(way_back("2026-11-22T08:30:00Z"), Some(number(2)));
+        assert_eq!(way_back("2026-11-22T09:10:00Z"), Some(number(2)), "clocks differ");
+        assert_eq!(way_back("2026-11-22T09:20:00Z"), None);
     }
 }

@@ -23,7 +23,7 @@ pub use drift::{Drift, DriftInputs, DriftItem, DriftVerdict, Moved, Unanswered, 
 pub use function::{LatestChange, Package, latest_change};
 pub use function_alias::{function_alias_issues, latest_version};
 pub use hold::{is_as_left, latest_mark};
-pub use intent::{AliasIntent, AliasIntents, Intended, IntendedPlace, IntentKind, WishIssue};
+pub use intent::{AliasIntent, AliasIntents, Intended, IntendedPlace, IntentKind, Once, WishIssue};
 pub use line::{Line, LineAlias, LineVersion, Past};
 pub use machine::{
     MachineChange, MachineIssue, ManagedFunction, ReferenceEdit, Surroundings, machine_change,

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{AliasName, Digest, Routing, VersionNumber};
 
@@ -20,9 +20,10 @@ pub struct Hold {
     pub routing: Routing,
     /// What ends it.
     pub until: HoldEnd,
-    /// The version that was marked bad with it; the mark goes with it when somebody ends it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bad: Option<VersionNumber>,
+    /// The versions that were marked bad while it stood, by one rollback after the other; the marks go
+    /// with it when somebody ends it. A state of before has one number here.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty", deserialize_with = "one_or_more")]
+    pub bad: BTreeSet<VersionNumber>,
     /// The command that put it up.
     pub reason: String,
     /// Who did.
@@ -45,6 +46,9 @@ pub enum HoldEnd {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<VersionNumber>,
     },
+    /// The alias is there; for `manual`, which nothing else moves. What was interrupted on its way is
+    /// ended by the next apply.
+    Arrives,
 }
 
 /// What `$LATEST`, or a state machine, was.
@@ -82,5 +86,22 @@ pub enum HoldChange {
         /// The versions that are not bad any more.
         #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
         forgiven: BTreeSet<VersionNumber>,
+        /// The version that is marked bad.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bad: Option<VersionNumber>,
     },
+}
+
+/// Reads the marks of a hold, also as they were written when a hold had one at most.
+fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<VersionNumber>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Marks {
+        One(VersionNumber),
+        More(BTreeSet<VersionNumber>),
+    }
+    Ok(match Marks::deserialize(from)? {
+        Marks::One(version) => [version].into(),
+        Marks::More(versions) => versions,
+    })
 }

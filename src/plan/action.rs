@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     diff::ReferenceEdit,
     model::{
-        Address, CodeSha256, Digest, FunctionName, HoldChange, MachineKind, MachineLogging, MachineName,
-        Object, Part, PlannedRouting, RevisionId, RoleArn, Routing, SettingChange, Settings, VersionNumber,
+        Address, CodeSha256, Digest, FunctionName, HoldChange, HoldEnd, MachineKind, MachineLogging,
+        MachineName, Object, Part, PlannedRouting, RevisionId, RoleArn, Routing, SettingChange, Settings,
+        VersionNumber,
     },
 };
 
@@ -278,6 +279,7 @@ impl Action {
     fn hold_words(&self) -> String {
         match &self.hold {
             None => "stays".to_owned(),
+            Some(HoldChange::Hold { until: HoldEnd::Arrives, .. }) => "is there already".to_owned(),
             Some(HoldChange::Hold { .. }) => "is held".to_owned(),
             Some(HoldChange::Mark { bad }) => format!("version {bad} is marked bad"),
             Some(HoldChange::Release { .. }) => "no hold any more".to_owned(),

@@ -12,6 +12,13 @@ pub(super) fn held(id: &Object, alias: &AliasName, hold: &Hold) -> Finding {
     let ending = match until {
         HoldEnd::Latest(_) => "when something else would be published".to_owned(),
         HoldEnd::Moves { of, .. } => format!("when `{of}` moves"),
+        HoldEnd::Arrives => {
+            let words = format!(
+                "sent to {routing} since {at} by {who} (`{reason}`), and not there yet; `repoint unhold {} {alias}` leaves it where it is",
+                key(id)
+            );
+            return Finding::note(address(id, alias), words);
+        }
     };
     Finding::note(
         address(id, alias),
@@ -26,6 +33,7 @@ pub(super) fn over(id: &Object, alias: &AliasName, hold: &Hold) -> Finding {
     let why = match &hold.until {
         HoldEnd::Latest(_) => "what would be published is something else by now".to_owned(),
         HoldEnd::Moves { of, .. } => format!("`{of}` moves"),
+        HoldEnd::Arrives => "the TOML decides by now where the alias is".to_owned(),
     };
     Finding::note(
         address(id, alias),
@@ -54,6 +62,12 @@ pub(super) fn wish((id, alias): (&Object, &AliasName), line: &Line<'_>, issue: &
                 format!("repoint point {key} {alias} {newest}"),
             )
         }
+        WishIssue::AnotherVersion(version) => (
+            format!(
+                "version {version} of `{id}` is not the one that `{alias}` served then: it cannot be invoked, or was published later under the same number"
+            ),
+            format!("repoint status {key}"),
+        ),
         WishIssue::NothingToGoBack => (
             format!(
                 "alias `{alias}` cannot go back: it has served no other version that exists and is not marked bad; {}",

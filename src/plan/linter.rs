@@ -141,7 +141,8 @@ fn is_allowed(target: &AliasTarget, action: &Action) -> bool {
         let is_against = match (target, until) {
             (AliasTarget::Latest, HoldEnd::Latest(_)) => true,
             (AliasTarget::Previous(declared), HoldEnd::Moves { of, .. }) => declared == of,
-            (_, HoldEnd::Latest(_) | HoldEnd::Moves { .. }) => false,
+            (AliasTarget::Manual, HoldEnd::Arrives) => matches!(action.reason, Reason::Asked(_)),
+            (_, HoldEnd::Latest(_) | HoldEnd::Moves { .. } | HoldEnd::Arrives) => false,
         };
         return is_against;
     }

@@ -50,7 +50,7 @@ impl Pointing<'_> {
     }
 
     fn hold(&self, alias: &AliasName) -> Option<HoldChange> {
-        let over = || HoldChange::Release { forgiven: BTreeSet::new() };
+        let over = || HoldChange::Release { forgiven: BTreeSet::new(), bad: None };
         match self.resolution.intended.get(alias) {
             Some(intended) => intended.hold.clone(),
             None => self.resolution.over.contains(alias).then(over),

@@ -219,14 +219,17 @@ fn hold_rows(change: &HoldChange) -> Vec<Row> {
                     "until the code or the settings change".to_owned()
                 }
                 HoldEnd::Moves { of, .. } => format!("until `{of}` moves"),
+                // What is on its way needs no word; it is what the plan does.
+                HoldEnd::Arrives => return marked.as_ref().map(bad).into_iter().collect(),
             };
             let held = row("held", format!("{until}, or `repoint unhold`"));
             std::iter::once(held).chain(marked.as_ref().map(bad)).collect()
         }
         HoldChange::Mark { bad: marked } => vec![bad(marked)],
-        HoldChange::Release { forgiven } => {
+        HoldChange::Release { forgiven, bad: marked } => {
             let forgiven = forgiven.iter().map(|version| row("not bad", format!("version {version}")));
-            std::iter::once(row("hold", "none any more")).chain(forgiven).collect()
+            let marked = marked.as_ref().map(bad);
+            std::iter::once(row("hold", "none any more")).chain(forgiven).chain(marked).collect()
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Returns the deployments of dev, oldest first by when they began.
-fn deployments(project: &Project) -> Vec<String> {
+pub(crate) fn deployments(project: &Project) -> Vec<String> {
     let folder = project.path().join("state/dev/deployments");
     let mut found: Vec<(String, String)> = fs::read_dir(folder)
         .unwrap()
@@ -72,4 +72,32 @@ fn lists_what_is_gone_and_sends_nothing() {
 /// Deletes what nothing needs.
 fn change_retention(project: &Project) {
     done(project, 0, &["cleanup", "orders", "--keep", "2", "--min-age", "0s"]);
+}
+
+#[test]
+fn a_split_that_is_as_it_was_then_stands_in_nobodys_way() {
+    let (sandbox, project) = released();
+    let split = "aliases.CANARY = { split = { \"2\" = 90, \"latest\" = 10 } }\naliases.LIVE = \"latest\"";
+    project.edit("config/repoint.toml", "aliases.LIVE = \"latest\"", split);
+    project.edit(
+        "config/repoint.toml",
+        "[functions.mailer]",
+        "[functions.mailer]\naliases.CANARY = \"unmanaged\"",
+    );
+    done(&project, 0, &["apply"]);
+    let last = deployments(&project).last().expect("there are some").clone();
+    done(&project, 0, &["point", "orders", "LIVE", "2"]);
+    done(&project, 0, &["rollback", "--to", &last]);
+    assert_eq!(alias(&sandbox, "LIVE"), "4");
+}
+
+#[test]
+fn a_function_that_had_another_name_then_cannot_be_brought_back() {
+    let (sandbox, project) = released();
+    let first = deployments(&project)[0].clone();
+    let path = format!("state/dev/deployments/{first}.json");
+    project.write(&path, project.read(&path).replace("\"shop-orders-dev\"", "\"shop-order-dev\""));
+    let writes = sandbox.writes();
+    assert_output!("deployment_other_name", done(&project, 1, &["rollback", "--to", &first]));
+    assert_eq!(sandbox.writes(), writes);
 }

@@ -55,3 +55,21 @@ fn what_cannot_be_promoted_is_refused() {
     assert_output!("promote_split", crate::flowed(&done(&project, 1, &["promote", "orders"])));
     assert_eq!((sandbox.writes().len(), writes.len() + 1), (more.len(), more.len()));
 }
+
+#[test]
+fn a_rollback_of_a_manual_alias_that_stops_half_way_is_ended_by_the_next_apply() {
+    let (sandbox, project) = staged();
+    done(&project, 0, &["promote", "orders"]);
+    release_of(&project, "third");
+    done(&project, 0, &["apply"]);
+    done(&project, 0, &["promote", "orders"]);
+    sandbox.world().faults().add("UpdateAlias@LIVE:deny".parse().expect("it is a rule"));
+    done(&project, 3, &["rollback", "orders"]);
+    assert_eq!((alias(&sandbox, "LIVE"), alias(&sandbox, "ROLLBACK")), ("4".to_owned(), "2".to_owned()));
+    assert_output!("promote_under_way", crate::flowed(&dev(&project, &["plan", "--detailed-exitcode"])));
+    done(&project, 0, &["apply"]);
+    assert_eq!(alias(&sandbox, "LIVE"), "3");
+    assert!(!project.read("state/dev/state.json").contains("\"holds\""), "it has arrived");
+    let after = dev(&project, &["plan", "--detailed-exitcode"]);
+    assert_eq!(after.code, Some(0), "{after}");
+}

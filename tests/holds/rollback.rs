@@ -1,8 +1,10 @@
 //! `rollback` and `unhold`: back, and held there until there is something new.
 
+use repoint::simulator::SceneRelease;
+
 use crate::{
     alias, dev, done, release_of, released,
-    sandbox::{Output, assert_output},
+    sandbox::{Output, Sandbox, assert_output, past_code},
 };
 
 #[test]
@@ -97,4 +99,77 @@ fn the_status_tells_who_holds_what_and_what_is_bad() {
     project.succeeds_with(0, &["rollback", "orders", "-e", "dev", "-y", "-q"]);
     assert_output!("status_held", dev(&project, &["status", "orders"]));
     assert_output!("status_held_tsv", dev(&project, &["status", "orders", "--format", "tsv"]));
+}
+
+#[test]
+fn forward_again_after_a_rollback_ends_the_hold_and_marks_what_was_left() {
+    let (sandbox, project) = released();
+    done(&project, 0, &["rollback", "orders"]);
+    assert_output!("rollback_and_forward", done(&project, 0, &["rollback", "orders", "--to", "4"]));
+    assert_eq!(alias(&sandbox, "LIVE"), "4");
+    let after = dev(&project, &["plan", "--detailed-exitcode"]);
+    assert_eq!(after.code, Some(0), "{after}");
+    // 3 was left as bad, so the way back is the one before it.
+    assert_eq!(alias(&sandbox, "ROLLBACK"), "2");
+}
+
+#[test]
+fn two_rollbacks_leave_two_marks_which_unhold_clears() {
+    let (sandbox, project) = released();
+    done(&project, 0, &["rollback", "orders"]);
+    done(&project, 0, &["rollback", "orders"]);
+    assert_eq!(alias(&sandbox, "LIVE"), "2");
+    assert_output!("unhold_two", done(&project, 0, &["unhold", "orders", "LIVE"]));
+    assert!(!project.read("state/dev/state.json").contains("\"bad\""));
+}
+
+#[test]
+fn who_goes_forward_to_latest_forgives_that_version_and_no_other() {
+    let (sandbox, project) = released();
+    done(&project, 0, &["rollback", "orders"]);
+    done(&project, 0, &["rollback", "orders"]);
+    assert_output!("point_latest_after_two", done(&project, 0, &["point", "orders", "LIVE", "latest"]));
+    // 3 was left as bad, so the way back from 4 is the version that was live until now.
+    assert_eq!((alias(&sandbox, "LIVE"), alias(&sandbox, "ROLLBACK")), ("4".to_owned(), "2".to_owned()));
+    done(&project, 0, &["rollback", "orders"]);
+    assert_eq!(alias(&sandbox, "LIVE"), "2");
+}
+
+#[test]
+fn the_same_rollback_again_goes_on_with_the_one_that_was_interrupted() {
+    let (sandbox, project) = released();
+    sandbox.world().faults().add("UpdateAlias@LIVE:deny".parse().expect("it is a rule"));
+    done(&project, 3, &["rollback", "orders"]);
+    // As if the call had reached AWS, and its answer nobody.
+    point_by_hand(&sandbox, "LIVE", "3");
+    assert_output!("rollback_again", done(&project, 0, &["rollback", "orders"]));
+    assert_eq!((alias(&sandbox, "LIVE"), alias(&sandbox, "ROLLBACK")), ("3".to_owned(), "2".to_owned()));
+    // Once that is over, one more goes one further.
+    done(&project, 0, &["rollback", "orders"]);
+    assert_eq!(alias(&sandbox, "LIVE"), "2");
+}
+
+#[test]
+fn a_function_that_was_created_anew_has_no_version_to_go_back_to() {
+    let (sandbox, project) = released();
+    let deployments = crate::deployment::deployments(&project);
+    let whole = "/2015-03-31/functions/shop-orders-dev";
+    sandbox.lambda("DELETE", whole, &serde_json::json!({}));
+    sandbox.by_hand(|scene| {
+        let releases: Vec<SceneRelease> =
+            (11..15).map(|code| SceneRelease::read(&past_code(code), "").expect("it is a zip")).collect();
+        scene.load_function("shop-orders-dev", "orders.handler", &releases).expect("the name is free");
+    });
+    let live = serde_json::json!({ "Name": "LIVE", "FunctionVersion": "1" });
+    sandbox.lambda("POST", &format!("{whole}/aliases"), &live);
+    assert_output!("rollback_created_anew", done(&project, 1, &["rollback", "orders"]));
+    let back = done(&project, 1, &["rollback", "orders", "--to", &deployments[2]]);
+    assert_output!("rollback_to_created_anew", back);
+    assert_eq!(alias(&sandbox, "LIVE"), "1");
+}
+
+/// Points an alias of `orders` somewhere, past the program.
+fn point_by_hand(sandbox: &Sandbox, alias: &str, version: &str) {
+    let path = format!("/2015-03-31/functions/shop-orders-dev/aliases/{alias}");
+    sandbox.lambda("PUT", &path, &serde_json::json!({ "FunctionVersion": version }));
 }
