@@ -7,11 +7,12 @@ use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use crate::{
-    cli::{Cli, Command, Global, PlanArguments},
+    cli::{Cli, Command, Global, PlanArguments, StatusFormat},
     config::{EnvironmentChoice, choose_environment},
     console::Kept,
     error::Failure,
     exit::Exit,
+    render::count,
 };
 
 use super::{
@@ -48,14 +49,19 @@ pub(super) async fn run(invocation: &Invocation<'_>, command: &Command) -> Resul
         }
         _ => {}
     }
+    let form = Form::of(invocation.global, command);
     let looks = names.iter().map(|name| look(invocation, command, name));
     let mut looks = stream::iter(looks).buffered(SIDE_BY_SIDE);
-    let mut ends = Vec::new();
+    let (mut ends, mut has_title) = (Vec::new(), false);
     while let Some(end) = looks.next().await {
-        ends.push(end.told(invocation));
+        ends.push(end.told(invocation, form, &mut has_title));
     }
     let exit = ends.iter().fold(Exit::Success, |exit, end| exit.graver(end.exit));
-    invocation.console.data(&summary(invocation.global, &ends, exit));
+    match form {
+        Form::Json => invocation.console.data(&json_summary(&ends, exit)),
+        Form::Text => invocation.console.data(&summary(&ends, exit)),
+        Form::Rows => invocation.console.note(summary(&ends, exit).trim_end()),
+    }
     Ok(exit)
 }
 
@@ -101,6 +107,28 @@ fn check_plan(invocation: &Invocation<'_>, arguments: &PlanArguments) -> Result<
     }
 }
 
+/// How what came of them is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// One document.
+    Json,
+    /// One text after the other, and an answer at the end.
+    Text,
+    /// One table for programs, in which the first column names the environment.
+    Rows,
+}
+
+impl Form {
+    fn of(global: &Global, command: &Command) -> Self {
+        match command {
+            _ if global.json => Self::Json,
+            Command::Status(arguments) if arguments.format == StatusFormat::Tsv => Self::Rows,
+            Command::Status(arguments) if arguments.format == StatusFormat::Json => Self::Json,
+            _ => Self::Text,
+        }
+    }
+}
+
 /// What one environment came to, not told yet.
 struct Look {
     environment: String,
@@ -138,37 +166,49 @@ struct End {
 }
 
 impl Look {
-    /// Writes what was kept, with `--json` all but the document, which becomes a part of the one.
-    fn told(self, invocation: &Invocation<'_>) -> End {
+    /// Writes what was kept; a document becomes a part of the one.
+    fn told(self, invocation: &Invocation<'_>, form: Form, has_title: &mut bool) -> End {
         let Self { environment, ended, kept } = self;
         let data = kept.take_data();
         invocation.console.replay(&kept);
-        let report = if invocation.global.json {
-            serde_json::from_str(&data).unwrap_or_default()
-        } else {
-            invocation.console.data(&data);
-            if !data.is_empty() {
-                invocation.console.data("\n");
-            }
-            Value::Null
-        };
+        let mut report = Value::Null;
+        match form {
+            Form::Json => report = serde_json::from_str(&data).unwrap_or_default(),
+            Form::Rows | Form::Text if data.is_empty() => {}
+            Form::Rows => invocation.console.data(&rows(&environment, &data, has_title)),
+            Form::Text => invocation.console.data(&format!("{data}\n")),
+        }
         let (exit, errors) = match ended {
             Ok(exit) => (exit, Vec::new()),
             Err(failure) => {
                 (failure.exit, failure.reports.into_iter().map(|report| report.message).collect())
             }
         };
-        let last = data.lines().rev().find(|line| !line.trim().is_empty());
-        let answer = errors.first().map(String::as_str).or(last).unwrap_or_default().trim().to_owned();
+        let last = match form {
+            Form::Rows => count(data.lines().count().saturating_sub(1), "row"),
+            Form::Text | Form::Json => {
+                data.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned()
+            }
+        };
+        let answer = errors.first().cloned().unwrap_or(last);
         End { environment, exit, answer, errors, report }
     }
 }
 
-fn summary(global: &Global, ends: &[End], exit: Exit) -> String {
-    if global.json {
-        let environments: Vec<Value> = ends.iter().map(json_of).collect();
-        return format!("{:#}\n", json!({ "environments": environments, "exit": exit.code() }));
-    }
+/// Puts the environment before every row; the first table brings the title of the columns.
+fn rows(environment: &str, table: &str, has_title: &mut bool) -> String {
+    let mut lines = table.lines();
+    let is_titled = std::mem::replace(has_title, true);
+    let title = lines.next().filter(|_| !is_titled).map(|title| format!("environment\t{title}\n"));
+    title.into_iter().chain(lines.map(|row| format!("{environment}\t{row}\n"))).collect()
+}
+
+fn json_summary(ends: &[End], exit: Exit) -> String {
+    let environments: Vec<Value> = ends.iter().map(json_of).collect();
+    format!("{:#}\n", json!({ "environments": environments, "exit": exit.code() }))
+}
+
+fn summary(ends: &[End], exit: Exit) -> String {
     let width = ends.iter().map(|end| end.environment.len()).max().unwrap_or_default();
     let line = |end: &End| {
         let End { environment, exit, answer, .. } = end;

@@ -127,6 +127,8 @@ pub enum Moved {
     Planned,
     /// It was never recorded.
     NotRecorded,
+    /// It does not exist, and was never recorded.
+    NotCreated,
     /// It could not be read.
     Unreadable(String),
     /// Values of variables cannot be compared: no published version has the recorded ones.
@@ -151,6 +153,7 @@ impl Moved {
             | Self::Definition { .. }
             | Self::Planned
             | Self::NotRecorded
+            | Self::NotCreated
             | Self::Unreadable(_) => None,
         }
     }
@@ -182,6 +185,9 @@ impl fmt::Display for Moved {
             Self::Logging { recorded, live } => write!(f, "logging: {recorded} → {live}"),
             Self::Planned => f.write_str("the TOML is ahead; `repoint plan` shows how"),
             Self::NotRecorded => f.write_str("never recorded; the next apply does"),
+            Self::NotCreated => f.write_str(
+                "does not exist and was never recorded; `repoint plan` says whether an apply creates it",
+            ),
             Self::Unreadable(why) => f.write_str(why),
             Self::NoWitness => {
                 f.write_str("values of environment variables: no published version has the recorded ones")
@@ -239,6 +245,12 @@ fn in_progress(inputs: &DriftInputs<'_>, mut item: DriftItem) -> DriftItem {
     item
 }
 
+/// What nobody has recorded did not go away. An apply that is still to come creates it, or nobody can tell.
+fn not_created(inputs: &DriftInputs<'_>, whole: Address) -> Vec<DriftItem> {
+    let is_coming = inputs.recorded.is_some() && inputs.pending.contains(&whole);
+    if is_coming { Vec::new() } else { vec![item(whole, DriftVerdict::NotCompared, Moved::NotCreated)] }
+}
+
 fn function_items(inputs: &DriftInputs<'_>, id: &FunctionId) -> Vec<DriftItem> {
     let whole = Address::function(id, Part::Whole);
     if let Some(why) = inputs.unreadable.get(&whole.object) {
@@ -246,7 +258,10 @@ fn function_items(inputs: &DriftInputs<'_>, id: &FunctionId) -> Vec<DriftItem> {
     }
     let recorded = recorded_function(inputs, id);
     match (inputs.live.functions.get(id), recorded) {
-        (Some(Presence::Absent) | None, _) => vec![item(whole, DriftVerdict::Drifted, Moved::Missing)],
+        (Some(Presence::Absent) | None, Some(_)) => {
+            vec![item(whole, DriftVerdict::Drifted, Moved::Missing)]
+        }
+        (Some(Presence::Absent) | None, None) => not_created(inputs, whole),
         (Some(Presence::Present(_)), None) => {
             vec![item(whole, DriftVerdict::NotCompared, Moved::NotRecorded)]
         }
@@ -405,7 +420,10 @@ fn machine_items(inputs: &DriftInputs<'_>, id: &MachineId) -> Vec<DriftItem> {
     }
     let recorded = recorded_machine(inputs, id);
     match (inputs.live.machines.get(id), recorded) {
-        (Some(Presence::Absent) | None, _) => vec![item(whole, DriftVerdict::Drifted, Moved::Missing)],
+        (Some(Presence::Absent) | None, Some(_)) => {
+            vec![item(whole, DriftVerdict::Drifted, Moved::Missing)]
+        }
+        (Some(Presence::Absent) | None, None) => not_created(inputs, whole),
         (Some(Presence::Present(_)), None) => {
             vec![item(whole, DriftVerdict::NotCompared, Moved::NotRecorded)]
         }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 use super::{
-    Action, Finding, MachineAction, Operation, PlanInputs, Precondition, Purpose,
+    Action, CleanUp, Finding, MachineAction, Operation, PlanInputs, Precondition, Purpose,
     draft::{FunctionDraft, recorded_function},
     machine_draft::MachineDraft,
     pins::Pins,
@@ -112,16 +112,25 @@ impl Cleanup<'_> {
                 words::too_many_deletions(
                     object,
                     (count, inputs.max_deletes),
-                    self.verb(),
+                    &self.verb(),
                     &inputs.desired.environment,
                 )
             })
             .collect()
     }
 
-    /// The verb that says a higher limit.
-    fn verb(&self) -> &'static str {
-        if self.purpose.is_cleanup() { "cleanup" } else { "plan" }
+    /// The verb that says a higher limit, with all that was said beside it: the same without a name would
+    /// clean up everything.
+    fn verb(&self) -> String {
+        let Purpose::CleanUp(CleanUp { keep, min_age }) = self.purpose else { return "plan".to_owned() };
+        let Desired { functions, machines, .. } = self.inputs.desired;
+        let named = self.scope.targets();
+        let is_all = named.len() == functions.len() + machines.len();
+        let names = named.iter().filter(|_| !is_all).map(ToString::to_string);
+        let keep = keep.iter().map(|keep| format!("--keep {keep}"));
+        let min_age = min_age.iter().map(|age| format!("--min-age {age:#}"));
+        let words = std::iter::once("cleanup".to_owned()).chain(names).chain(keep).chain(min_age);
+        words.collect::<Vec<_>>().join(" ")
     }
 
     /// Decides for the versions of the machines; running executions keep theirs.

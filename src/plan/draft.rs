@@ -150,7 +150,7 @@ impl<'a> FunctionDraft<'a> {
             return;
         }
         if let (Health::Failed(reason), true) = (&self.live.latest.health, change.is_empty()) {
-            self.findings.push(words::latest_failed(id, reason));
+            self.findings.push(words::latest_failed(id, self.live, reason));
         }
         let newest = self.live.versions.last_key_value();
         self.actions.push(Action {

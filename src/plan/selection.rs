@@ -119,6 +119,11 @@ impl<'a> Scope<'a> {
         })
     }
 
+    /// Returns what was asked for by name.
+    pub(super) fn targets(&self) -> &BTreeSet<Address> {
+        &self.selection.targets
+    }
+
     /// Returns the actions that the whole plan has and this one has not.
     pub(super) fn left_out(&self) -> &BTreeSet<Address> {
         &self.left_out
@@ -142,9 +147,11 @@ impl<'a> Scope<'a> {
             && (self.is_cleanup || !self.left_out.iter().any(is_reference))
     }
 
-    /// Tells whether a finding at this address belongs to the plan.
+    /// Tells whether a finding at this address belongs to the plan. What was asked for by name is never
+    /// passed over in silence, whatever else of the object is left out.
     pub(super) fn is_said(&self, address: &Address) -> bool {
-        self.has(&address.object) && !self.selection.is_excluded(address)
+        let is_named = self.selection.targets.iter().any(|target| target.is_over(address));
+        (is_named || self.has(&address.object)) && !self.selection.is_excluded(address)
     }
 }
 

@@ -5,8 +5,8 @@ use crate::{
     diff::{AliasIssue, Line, LineAlias, MachineChange, MachineIssue},
     model::{
         Address, AliasName, AliasTarget, AliasTargets, DesiredFunction, DesiredMachine, Diagnosis,
-        EnvironmentName, FunctionId, MachineId, Object, Part, Place, Routing, SplitKey, Verdict,
-        VersionNumber,
+        EnvironmentName, FunctionId, LiveFunction, MachineId, Object, Part, Place, Routing, SplitKey,
+        Verdict, VersionNumber,
     },
 };
 
@@ -88,11 +88,20 @@ pub(super) fn architectures_without_code(id: &FunctionId) -> Finding {
     )
 }
 
-pub(super) fn latest_failed(id: &FunctionId, reason: &str) -> Finding {
+/// What could not even be created has no version, and AWS takes nothing but its deletion.
+pub(super) fn latest_failed(id: &FunctionId, live: &LiveFunction, reason: &str) -> Finding {
+    let help = if live.versions.is_empty() {
+        format!(
+            "mend the cause, then send the code again; what AWS could not create goes with `aws lambda delete-function --function-name {}`, and the next apply creates it",
+            live.name
+        )
+    } else {
+        "mend the cause and send the code again, then plan again".to_owned()
+    };
     Finding::blocking(
         Address::function(id, Part::NewVersion),
         format!("`$LATEST` cannot be published, because its last update failed: {reason}"),
-        "mend the cause and send the code again, then plan again",
+        help,
     )
 }
 

@@ -12,9 +12,9 @@ use super::{
 /// What to do about drift that an apply can end.
 const NEXT: &str = "`repoint plan` shows what an apply would put back; what it leaves alone, it records.";
 
-/// What to do about what is gone as a whole, which no apply creates.
+/// What to do about what is gone as a whole.
 const MISSING: &str =
-    "An apply creates no function or state machine; `repoint plan` says how to create what is missing.";
+    "What is missing is created by an apply if the TOML declares all that it needs; `repoint plan` says so.";
 
 /// Returns drift as text, grouped by verdict; the last line is the answer.
 pub fn drift_text(drift: &Drift, subject: &Subject<'_>, context: &Context<'_>, style: Style) -> String {

@@ -95,6 +95,7 @@ fn moved_json(moved: &Moved) -> (&'static str, Value) {
         Moved::Logging { recorded, live } => ("logging", json!({ "recorded": recorded, "live": live })),
         Moved::Planned => ("planned", json!({})),
         Moved::NotRecorded => ("not_recorded", json!({})),
+        Moved::NotCreated => ("not_created", json!({})),
         Moved::Unreadable(why) => ("unreadable", json!({ "why": why })),
         Moved::NoWitness => ("no_witness", json!({})),
     }

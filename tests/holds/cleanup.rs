@@ -68,6 +68,7 @@ fn what_makes_no_sense_is_refused() {
         &["cleanup", "--min-age", "yesterday"],
         &["cleanup", "--keep", "all"],
         &["cleanup", "--keep", "1", "--min-age", "0s", "--max-deletes", "1", "-y"],
+        &["cleanup", "orders", "--keep", "1", "--min-age", "0s", "--max-deletes", "1", "-y"],
         &["cleanup"],
     ];
     let writes = sandbox.writes();

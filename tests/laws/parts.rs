@@ -95,13 +95,14 @@ fn check_part(part: &Plan, whole: &Plan, selection: &Selection) -> Verdict {
 
 /// Tells whether the plan would delete this version, too, were its limit not exceeded.
 fn is_spared(plan: &Plan, action: &Action) -> bool {
-    let (Object::Function(id), Part::Version(version)) = (&action.address.object, &action.address.part)
-    else {
-        return false;
+    let Part::Version(version) = &action.address.part else { return false };
+    let kept = match &action.address.object {
+        Object::Function(id) => plan.kept.get(id),
+        Object::Machine(id) => plan.kept_machines.get(id),
     };
     let is_over_limit = |kept: &&KeptVersion| {
         kept.version.existing() == Some(*version)
             && kept.reasons.iter().any(|reason| matches!(reason, KeepReason::MaxDeletes(_)))
     };
-    plan.kept.get(id).is_some_and(|kept| kept.iter().any(|kept| is_over_limit(&kept)))
+    kept.is_some_and(|kept| kept.iter().any(|kept| is_over_limit(&kept)))
 }

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use crate::sandbox::{Project, Sandbox, assert_output};
+use crate::{
+    hands,
+    sandbox::{Project, Sandbox, assert_output},
+};
 
 const APPLY: [&str; 4] = ["apply", "-e", "dev", "--auto-approve"];
 const PLAN: [&str; 3] = ["plan", "-e", "dev"];
@@ -95,4 +98,16 @@ fn a_machine_of_that_name_with_another_role_is_not_taken_for_ours() {
     });
     sandbox.states("CreateStateMachine", &other);
     assert_output!("create_machine_stale", project.repoint(&["apply", "plans/new.json", "--auto-approve"]));
+}
+
+#[test]
+fn what_aws_could_not_create_is_told_with_the_way_out() {
+    let sandbox = Sandbox::with_small();
+    let project = with_new_ones(&sandbox);
+    sandbox.world().faults().add("CreateFunction@returns:failed".parse().expect("it is a rule"));
+    assert_output!("create_failed", project.repoint(&APPLY));
+    assert_output!("create_failed_plan", project.repoint(&PLAN));
+    hands::lambda(&sandbox, "DELETE", "shop-returns-dev", "", &json!({}));
+    project.succeeds_with(0, &APPLY);
+    project.succeeds_with(0, &["plan", "-e", "dev", "--detailed-exitcode"]);
 }

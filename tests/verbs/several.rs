@@ -23,6 +23,7 @@ fn each_is_told_whole_and_in_order_with_one_exit_code() {
     assert_output!("several_plan", project.repoint(&["plan", "-e", "prod", "-e", "dev", "-e", "prod"]));
     assert_output!("several_drift", project.repoint(&["drift", "--all"]));
     assert_output!("several_status", project.repoint(&["status", "--all", "orders"]));
+    assert_output!("several_rows", project.repoint(&["status", "--all", "orders", "--format", "tsv"]));
 }
 
 #[test]
