@@ -48,8 +48,15 @@ pub(super) fn write(function: &LiveFunction, inherited: &Inherited, extent: Exte
             }
         };
         let shown = live.get(setting).cloned().or_else(|| setting.default_value());
-        if is_wanted {
-            table.line(setting.key(), &value(&shown.unwrap_or_else(|| nothing(setting))), None);
+        if !is_wanted {
+            continue;
+        }
+        let written = value(&shown.unwrap_or_else(|| nothing(setting)));
+        // In the TOML that would be a variable.
+        if written.contains("${") {
+            table.comment(&format!("{} = {written} is left alone: no setting can say `${{`", setting.key()));
+        } else {
+            table.line(setting.key(), &written, None);
         }
     }
 }

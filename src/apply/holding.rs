@@ -33,9 +33,9 @@ pub(super) fn hold(
 ) {
     let (Some(change), Part::Alias(alias)) = (&action.hold, &action.address.part) else { return };
     let Some((holds, marks)) = remembered(recorded, &action.address.object) else { return };
+    *marks = change.marks(std::mem::take(marks));
     match change {
         HoldChange::Hold { until, bad, reason } => {
-            marks.extend(bad);
             let Some(routing) = coming(action, published) else { return };
             // What was marked while it was held before goes with the hold, too.
             let marked = holds.get(alias).into_iter().flat_map(|known| known.bad.iter().copied());
@@ -49,14 +49,8 @@ pub(super) fn hold(
             };
             put_up(holds, alias, hold);
         }
-        HoldChange::Mark { bad } => {
-            marks.insert(*bad);
-        }
-        HoldChange::Release { forgiven, bad } => {
-            holds.remove(alias);
-            marks.retain(|version| !forgiven.contains(version));
-            marks.extend(bad);
-        }
+        HoldChange::Mark { .. } => {}
+        HoldChange::Release { .. } => drop(holds.remove(alias)),
     }
 }
 

@@ -155,12 +155,11 @@ fn check_finds(
         count(functions.len(), "function"),
         count(machines.len(), "state machine")
     );
+    if names().next().is_none() {
+        return Err(Failure::because(message, Vec::new(), None));
+    }
     let near = if is_pattern(glob) { None } else { nearest_name(glob, names()) };
-    let first = || names().next();
-    Err(match near.or_else(first) {
-        Some(name) => Failure::new(message, format!("repoint import {name}")),
-        None => Failure::because(message, Vec::new(), None),
-    })
+    Err(Failure::new(message, format!("repoint import {}", near.unwrap_or("'*'"))))
 }
 
 async fn tagged(

@@ -349,12 +349,15 @@ fn report(invocation: &Invocation<'_>, applied: &Applied) {
     match (&applied.manifest, invocation.global.json) {
         (Some(manifest), true) => invocation.console.data(&format!("{}\n", apply_json(manifest))),
         (Some(manifest), false) => invocation.console.data(&apply_text(manifest, invocation.console.style())),
-        (None, true) => {
-            invocation
-                .console
-                .json_line(&serde_json::json!({ "schema": "repoint.apply/1", "outcome": "nothing_to_do" }));
-        }
-        (None, false) => {}
+        (None, _) => tell_nothing(invocation),
+    }
+}
+
+/// Says to programs that nothing was to be done; people read it in the plan.
+pub(super) fn tell_nothing(invocation: &Invocation<'_>) {
+    if invocation.global.json {
+        let nothing = serde_json::json!({ "schema": "repoint.apply/1", "outcome": "nothing_to_do" });
+        invocation.console.json_line(&nothing);
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     error::Failure,
     exit::Exit,
     plan::Plan,
-    render::{graph_dot, graph_mermaid},
+    render::{graph_dot, graph_json, graph_mermaid},
 };
 
 use super::{
@@ -20,6 +20,7 @@ use super::{
 pub(super) async fn run(invocation: &Invocation<'_>, arguments: &GraphArguments) -> Result<Exit, Failure> {
     let plan = plan(invocation, arguments).await?;
     let text = match arguments.format {
+        _ if invocation.global.json => format!("{:#}\n", graph_json(&plan)),
         GraphFormat::Mermaid => graph_mermaid(&plan),
         GraphFormat::Dot => graph_dot(&plan),
     };

@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     Invocation,
-    change::{Change, Wanted, change},
+    change::{Change, Wanted, change, tell_nothing},
     chosen::{declared_alias, in_environment, objects, targets, typed},
     point::{asked, wish},
     project::Project,
@@ -37,6 +37,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &UnholdArguments
     if intents.is_empty() {
         let what = alias.as_ref().map_or_else(String::new, |alias| format!(" at `{alias}`"));
         invocation.console.note(&format!("Nothing of `{name}` is held{what}; nothing was changed."));
+        tell_nothing(invocation);
         return Ok(Exit::Success);
     }
     let command = in_environment(&project, &command);

@@ -18,8 +18,13 @@ pub struct Undeclared {
 pub fn parse_declared(text: &str, desired: &Desired) -> Result<Address, Undeclared> {
     let undeclared = |message: String| {
         let known: Vec<String> = declared(desired).iter().map(ToString::to_string).collect();
-        let nearest = nearest(text, known.iter().map(String::as_str)).map(str::to_owned);
-        Undeclared { message, nearest }
+        // Who leaves out what kind of thing it is means the thing of that key.
+        let ending = format!(".{text}");
+        let keyed = declared(desired)
+            .into_iter()
+            .find(|address| address.part == Part::Whole && address.to_string().ends_with(&ending));
+        let near = || nearest(text, known.iter().map(String::as_str)).map(str::to_owned);
+        Undeclared { message, nearest: keyed.map(|address| address.to_string()).or_else(near) }
     };
     let address: Address = text.parse().map_err(|invalid| undeclared(format!("{invalid}")))?;
     if is_declared(&address, desired) {

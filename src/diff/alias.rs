@@ -48,6 +48,8 @@ pub struct AliasResolution {
     pub over: BTreeSet<AliasName>,
     /// What the wishes of this moment come to.
     pub intended: BTreeMap<AliasName, Intended>,
+    /// The versions that are bad from then on.
+    pub bad: BTreeSet<VersionNumber>,
     /// What could not be resolved, or deserves a word.
     pub issues: Vec<AliasIssue>,
 }
@@ -379,6 +381,10 @@ impl Resolver<'_> {
             after,
             held: self.held,
             over: self.over,
+            bad: intended
+                .values()
+                .filter_map(|intended| intended.hold.as_ref())
+                .fold(self.from.line.bad(), |bad, change| change.marks(bad)),
             intended,
             issues: self.issues,
         }

@@ -235,6 +235,9 @@ impl Weighing<'_> {
         let to = self.to?;
         // A way back stays where it is until the other alias moves, so the TOML says nothing of the place.
         let is_declared = matches!(self.target, Some(AliasTarget::Latest)) && self.declared == Some(to);
+        // A definition of once comes back with its alias, and the TOML still says the one that is live now.
+        let is_of_now = self.mark.version.is_some() && self.mark.version == to.primary.existing();
+        let is_declared = is_declared && (is_of_now || !matches!(intent.place, IntendedPlace::Once(_)));
         if is_declared {
             // Who sends it there takes back what a rollback said of that version, and of no other.
             let is_chosen =

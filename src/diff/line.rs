@@ -165,7 +165,7 @@ impl<'a> Line<'a> {
     }
 
     /// Returns the versions that `previous` does not go back to.
-    pub(super) fn bad(&self) -> BTreeSet<VersionNumber> {
+    pub fn bad(&self) -> BTreeSet<VersionNumber> {
         self.past.map(|past| past.bad.clone()).unwrap_or_default()
     }
 

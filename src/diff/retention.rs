@@ -115,6 +115,8 @@ pub struct RetentionInput<'a> {
     pub aliases: &'a BTreeMap<AliasName, PlannedRouting>,
     /// The aliases that others are the way back of (`previous(X)` is declared somewhere).
     pub ways_back: &'a BTreeSet<AliasName>,
+    /// The versions that no alias goes back to after the apply.
+    pub bad: &'a BTreeSet<VersionNumber>,
     /// The versions that definitions pin, with the words for who does.
     pub pins: &'a BTreeMap<VersionNumber, BTreeSet<String>>,
     /// The version that this plan publishes, if it does.
@@ -199,7 +201,7 @@ fn references(input: &RetentionInput<'_>, version: &VersionRef) -> Vec<KeepReaso
 /// version that it served and will not serve any more.
 fn is_way_back(input: &RetentionInput<'_>, alias: &AliasName, version: VersionNumber) -> bool {
     let coming = input.aliases.get(alias).and_then(|routing| routing.primary.existing());
-    input.line.way_back(alias, coming) == Some(version)
+    input.line.way_back_without(alias, coming, input.bad) == Some(version)
 }
 
 /// A version stays for `min_age` from its publish and from the moment its last alias left it.

@@ -92,6 +92,21 @@ pub enum HoldChange {
     },
 }
 
+impl HoldChange {
+    /// Returns the bad versions once it is made.
+    pub fn marks(&self, mut bad: BTreeSet<VersionNumber>) -> BTreeSet<VersionNumber> {
+        match self {
+            Self::Hold { bad: marked, .. } => bad.extend(marked),
+            Self::Mark { bad: marked } => drop(bad.insert(*marked)),
+            Self::Release { forgiven, bad: marked } => {
+                bad.retain(|version| !forgiven.contains(version));
+                bad.extend(marked);
+            }
+        }
+        bad
+    }
+}
+
 /// Reads the marks of a hold, also as they were written when a hold had one at most.
 fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<VersionNumber>, D::Error> {
     #[derive(Deserialize)]

@@ -13,12 +13,13 @@ use crate::{
     },
     model::{
         Address, AliasName, Configuration, DesiredFunction, FunctionId, Health, LiveFunction, Object, Part,
-        PlannedRouting, RecordedFunction, RevisionId, VersionRef,
+        PlannedRouting, RecordedFunction, RevisionId, VersionNumber, VersionRef,
     },
 };
 
 use super::{
     Action, Finding, Operation, PlanInputs, Precondition, Purpose, Reason, creation,
+    hold_words::About,
     pointing::{Pointing, with_left_out},
     words,
 };
@@ -27,6 +28,8 @@ use super::{
 pub(super) struct FunctionDraft<'a> {
     pub(super) live: &'a LiveFunction,
     pub(super) aliases: BTreeMap<AliasName, PlannedRouting>,
+    /// The versions that no alias goes back to afterwards.
+    pub(super) bad: BTreeSet<VersionNumber>,
     pub(super) alias_actions: BTreeSet<Address>,
     /// The version that equals `$LATEST` after the apply, where something asks for it.
     pub(super) latest: Option<VersionRef>,
@@ -70,14 +73,16 @@ impl<'a> FunctionDraft<'a> {
             line: &own_line,
         };
         let pointing = pointing.actions();
+        let about = About { object: &object, line: &own_line, environment: &inputs.desired.environment };
         let mut draft = Self {
             live,
             alias_actions: pointing.iter().map(|action| action.address.clone()).collect(),
             new: latest.clone().filter(|version| version.existing().is_none()),
             latest,
             aliases: resolution.after,
+            bad: resolution.bad,
             actions: pointing,
-            findings: words::alias_findings(&object, &desired.aliases, &own_line, &resolution.issues),
+            findings: words::alias_findings(about, &desired.aliases, &resolution.issues),
         };
         draft.update(id, desired, &change);
         draft.publish(id, desired, &change);

@@ -17,6 +17,7 @@ use crate::{
 use super::{
     Action, DefinitionChange, Finding, MachineAction, Operation, PlanInputs, Precondition, Purpose, Reason,
     creation,
+    hold_words::About,
     pointing::{Pointing, with_left_out},
     words,
 };
@@ -31,6 +32,8 @@ pub(super) struct MachineDraft<'a> {
     /// What is known of the published versions.
     pub(super) known: BTreeMap<VersionNumber, RecordedMachineVersion>,
     pub(super) aliases: BTreeMap<AliasName, PlannedRouting>,
+    /// The versions that no alias goes back to afterwards.
+    pub(super) bad: BTreeSet<VersionNumber>,
     pub(super) alias_actions: BTreeSet<Address>,
     pub(super) new: Option<VersionRef>,
     pub(super) actions: Vec<Action>,
@@ -68,7 +71,9 @@ impl<'a> MachineDraft<'a> {
         findings
             .extend(verdict.into_iter().flat_map(|verdict| words::verdict_findings(id, desired, verdict)));
         if desired.has_line() {
-            findings.extend(words::alias_findings(&object, &desired.aliases, &own_line, &resolution.issues));
+            let environment = &inputs.desired.environment;
+            let about = About { object: &object, line: &own_line, environment };
+            findings.extend(words::alias_findings(about, &desired.aliases, &resolution.issues));
             findings.extend(words::other_aliases(&object, &own_line));
         }
         let reused = resolution.latest.as_ref().and_then(VersionRef::existing);
@@ -94,7 +99,8 @@ impl<'a> MachineDraft<'a> {
             actions.push(publish_action(id, &own_line, fingerprint, after));
         }
         actions.extend(definition);
-        Self { live, line: own_line, known, alias_actions, new, aliases: resolution.after, actions, findings }
+        let (aliases, bad) = (resolution.after, resolution.bad);
+        Self { live, line: own_line, known, alias_actions, new, aliases, bad, actions, findings }
     }
 
     /// Takes back what a part of the plan does not do; aliases that stay are where they are.

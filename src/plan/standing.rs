@@ -8,15 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     diff::{Line, RetentionOutcome, known_versions},
     model::{
-        AliasName, DesiredMachine, LiveFunction, LiveMachine, LiveMachineLine, MachineId, Object,
-        PlannedRouting, Routing,
+        AliasName, DesiredFunction, DesiredMachine, FunctionId, LiveFunction, LiveMachine, LiveMachineLine,
+        MachineId, Object, PlannedRouting, Routing,
     },
 };
 
 use super::{
     PlanInputs, Purpose, Selection,
     cleanup::{Cleanup, Wanted},
-    draft::FunctionDraft,
+    draft::{FunctionDraft, recorded_function},
     machine_draft::{MachineDraft, recorded_machine},
     pins::Pins,
     selection::{Scope, WaysBack},
@@ -24,8 +24,10 @@ use super::{
 
 /// Decides for every version of what was observed, for all that is declared.
 pub fn standing(inputs: &PlanInputs<'_>) -> BTreeMap<Object, RetentionOutcome> {
-    let functions = inputs.desired.functions.keys();
-    let drafts = functions.filter_map(|id| Some((id.clone(), function_as_it_is(inputs.live.function(id)?))));
+    let functions = inputs.desired.functions.iter();
+    let drafts = functions.filter_map(|(id, desired)| {
+        Some((id.clone(), function_as_it_is(inputs, id, desired, inputs.live.function(id)?)))
+    });
     let machines = inputs.desired.machines.iter();
     let machines = machines.filter_map(|(id, desired)| {
         Some((id.clone(), machine_as_it_is(inputs, id, desired, inputs.live.machine(id)?)))
@@ -43,9 +45,16 @@ pub fn standing(inputs: &PlanInputs<'_>) -> BTreeMap<Object, RetentionOutcome> {
     cleanup.outcomes(&mut BTreeSet::new())
 }
 
-fn function_as_it_is(live: &LiveFunction) -> FunctionDraft<'_> {
+fn function_as_it_is<'a>(
+    inputs: &PlanInputs<'a>,
+    id: &FunctionId,
+    desired: &DesiredFunction,
+    live: &'a LiveFunction,
+) -> FunctionDraft<'a> {
+    let recorded = recorded_function(inputs, id, desired);
     FunctionDraft {
         live,
+        bad: recorded.map(|recorded| recorded.bad.clone()).unwrap_or_default(),
         aliases: routings(live.aliases.iter().map(|(name, alias)| (name, &alias.routing))),
         alias_actions: BTreeSet::new(),
         latest: None,
@@ -66,6 +75,7 @@ fn machine_as_it_is<'a>(
     let live_line = live.line.as_ref().unwrap_or(&nothing);
     MachineDraft {
         live,
+        bad: recorded.map(|recorded| recorded.bad.clone()).unwrap_or_default(),
         line: Line::of_machine(live_line, recorded),
         known: known_versions(live_line, recorded),
         aliases: routings(live_line.aliases.iter()),

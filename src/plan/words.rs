@@ -13,7 +13,7 @@ use crate::{
 use super::{
     Finding,
     creation::{missing_line, missing_lines},
-    hold_words,
+    hold_words::{self, About},
 };
 
 /// Returns a target as the TOML writes it.
@@ -150,14 +150,14 @@ pub(super) fn bad_definition(id: &MachineId, desired: &DesiredMachine, error: &D
 
 /// Returns the findings about the aliases of a function or state machine.
 pub(super) fn alias_findings(
-    object: &Object,
+    about: About<'_>,
     targets: &AliasTargets,
-    line: &Line<'_>,
     issues: &[AliasIssue],
 ) -> Vec<Finding> {
+    let About { object, line, .. } = about;
     let unlisted = line.aliases.iter().filter(|(alias, _)| !targets.contains_key(*alias));
     let unlisted = unlisted.map(|(alias, live)| unlisted_alias(object, line, alias, live));
-    issues.iter().map(|issue| alias_finding(object, line, issue)).chain(unlisted).collect()
+    issues.iter().map(|issue| alias_finding(about, issue)).chain(unlisted).collect()
 }
 
 /// Nothing is wrong with an alias that nobody declares, unless somebody began to shift it and left it
@@ -250,7 +250,8 @@ pub(super) fn address(object: &Object, alias: &AliasName) -> Address {
     Address { object: object.clone(), part: Part::Alias(alias.clone()) }
 }
 
-fn alias_finding(id: &Object, line: &Line<'_>, issue: &AliasIssue) -> Finding {
+fn alias_finding(about: About<'_>, issue: &AliasIssue) -> Finding {
+    let About { object: id, line, .. } = about;
     match issue {
         AliasIssue::NoSuchVersion { alias, version } => {
             let newest = line.versions.keys().next_back();
@@ -292,10 +293,10 @@ fn alias_finding(id: &Object, line: &Line<'_>, issue: &AliasIssue) -> Finding {
             ),
             format!("aliases.{alias} = \"latest\""),
         ),
-        AliasIssue::Held { alias, hold } => hold_words::held(id, alias, hold),
+        AliasIssue::Held { alias, hold } => hold_words::held(about, alias, hold),
         AliasIssue::HoldEnds { alias, hold } => hold_words::over(id, alias, hold),
-        AliasIssue::HeldVersionGone { alias, version } => hold_words::gone(id, alias, *version),
-        AliasIssue::Wish { alias, issue } => hold_words::wish((id, alias), line, issue),
+        AliasIssue::HeldVersionGone { alias, version } => hold_words::gone(about, alias, *version),
+        AliasIssue::Wish { alias, issue } => hold_words::wish(about, alias, issue),
         AliasIssue::Failed { alias, version, reason } => Finding::blocking(
             address(id, alias),
             format!("alias `{alias}` would be sent to version {version}, which has failed: {reason}"),

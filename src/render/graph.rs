@@ -5,6 +5,8 @@ use std::{
     fmt::Write as _,
 };
 
+use serde_json::{Value, json};
+
 use crate::{
     model::{Address, Object},
     plan::{Action, Plan},
@@ -59,6 +61,15 @@ fn mermaid(nodes: &[Node<'_>]) -> String {
         push(&mut text, format_args!("  a{from} --> a{to}\n"));
     }
     text
+}
+
+/// Returns the graph for programs: each action with what it waits for.
+pub fn graph_json(plan: &Plan) -> Value {
+    let nodes: Vec<Value> = of_plan(plan)
+        .iter()
+        .map(|Node { address, summary, after }| json!({ "address": address, "summary": summary, "after": after }))
+        .collect();
+    json!({ "schema": "repoint.graph/1", "actions": nodes })
 }
 
 /// Returns the graph for Graphviz.

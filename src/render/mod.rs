@@ -44,7 +44,7 @@ pub use comparison::{ComparisonReport, FilesByName, PackageFiles, comparison_jso
 pub use deployment::apply_text;
 pub use drift::drift_text;
 pub use event::event_line;
-pub use graph::{graph_dot, graph_mermaid};
+pub use graph::{graph_dot, graph_json, graph_mermaid};
 pub use header::{Context, Detail, ObservedIn, Subject};
 pub use history::{HistoryRow, difference_json, difference_text, history_json, history_text};
 pub use json::{apply_json, drift_json, event_json, plan_json};

@@ -36,6 +36,22 @@ fn a_workflow_goes_back_and_stays_until_it_changes() {
 }
 
 #[test]
+fn a_workflow_that_goes_back_to_a_deployment_is_held_there() {
+    let (_sandbox, project) = workflow();
+    let text = project.read("config/checkout.json");
+    project.write("config/checkout.json", text.replace("second", "third"));
+    done(&project, 0, &["apply", "-q"]);
+    let second = crate::deployment::deployments(&project)[1].clone();
+    assert_output!("machine_deployment", done(&project, 0, &["rollback", "--to", &second]));
+    // The file still has the third definition, and sends that; callers of the alias stay on the second.
+    let plan = dev(&project, &["plan", "--detailed-exitcode"]);
+    assert_output!("machine_deployment_then_plan", crate::flowed(&plan));
+    done(&project, 0, &["apply"]);
+    let plan = dev(&project, &["plan", "--detailed-exitcode"]);
+    assert_eq!(plan.code, Some(0), "{plan}");
+}
+
+#[test]
 fn a_workflow_is_pointed_and_let_go() {
     let (_sandbox, project) = workflow();
     done(&project, 0, &["point", "shop-checkout-dev", "LIVE", "1=50,2=50"]);

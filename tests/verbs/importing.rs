@@ -105,6 +105,18 @@ fn settings_are_declared_on_demand_and_change_nothing() {
 }
 
 #[test]
+fn a_setting_that_the_toml_cannot_say_is_left_alone() {
+    let (sandbox, project) = beginner();
+    project.succeeds_with(0, &["init", "--project", "shop"]);
+    let described = json!({ "Description": "orders of ${env}" });
+    lambda(&sandbox, "PUT", "shop-orders-dev", "/configuration", &described);
+    project.succeeds_with(0, &["import", "shop-orders-dev", "--settings", "--write"]);
+    let written = "# description = \"orders of ${env}\" is left alone: no setting can say `${`\n";
+    assert!(project.read("config/repoint.toml").contains(written));
+    project.succeeds_with(0, &["plan", "--detailed-exitcode"]);
+}
+
+#[test]
 fn what_carries_a_tag_is_found_and_only_that() {
     let (sandbox, project) = beginner();
     tag(&sandbox, "shop-mailer-dev");

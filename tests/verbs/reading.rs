@@ -47,6 +47,7 @@ fn there_is_no_last_deployment_before_the_first() {
 fn draws_the_order() {
     let (sandbox, project) = example();
     assert_output!("graph_mermaid", project.repoint(&["graph", "-e", "dev"]));
+    assert_output!("graph_json", project.repoint(&["graph", "-e", "dev", "--json"]));
     assert_output!("graph_dot", project.repoint(&["graph", "-e", "dev", "--format", "dot"]));
     sandbox.assert_untouched();
 }
