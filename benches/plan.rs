@@ -167,6 +167,7 @@ fn desired_function(id: &FunctionId) -> DesiredFunction {
         ]),
         // The functions with a new version have one to delete, the others none.
         retention: Some(Retention { keep: 6, min_age: SignedDuration::from_hours(24) }),
+        group: None,
     }
 }
 

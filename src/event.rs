@@ -4,7 +4,7 @@
 //! readers of the same events (style §7).
 
 use crate::{
-    model::Address,
+    model::{Address, GroupName},
     store::{DeploymentId, DeploymentOutcome, Outcome},
 };
 
@@ -40,6 +40,13 @@ pub enum Event {
         address: Address,
         /// How it ended.
         outcome: Outcome,
+    },
+    /// Not all of a group moved, so what did is moved back.
+    GroupGoesBack {
+        /// The group.
+        group: GroupName,
+        /// The action that was not done; nothing where somebody asked to stop.
+        because: Option<Address>,
     },
     /// Somebody asked to stop: nothing new is started.
     Stopping,

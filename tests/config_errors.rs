@@ -372,8 +372,19 @@ fn keys_whose_engine_is_not_built_are_refused() {
         "[functions.orders]\nenvironment.TABLE = { from_env = \"TABLE\" }",
         "[functions.orders]\ncode.s3 = { bucket = \"packages\", key = \"orders.zip\" }",
         "[functions.orders]\ncode.image = \"123456789012.dkr.ecr.us-west-1.amazonaws.com/orders:1\"",
-        "[functions.orders]\ngroup = \"money\"",
         "[state]\ns3 = { bucket = \"states\", prefix = \"shop/\" }",
+    ]));
+}
+
+#[test]
+fn a_group_has_a_name_and_is_said_by_each_function() {
+    assert_told!(told_each(&[
+        "[functions.orders]\ngroup = \"my money\"",
+        "[functions.orders]\ngroup = 7",
+        "[functions.orders]\ngroups = \"money\"",
+        "defaults.group = \"money\"",
+        "environments.dev.defaults.group = \"money\"",
+        "group = \"money\"",
     ]));
 }
 

@@ -35,8 +35,11 @@ fn state_of(fixture: &str) -> StateFile {
 }
 
 fn journal_v1() -> Interrupted {
+    journal_of(include_str!("fixtures/journal-v1.jsonl"))
+}
+
+fn journal_of(fixture: &str) -> Interrupted {
     let root = tempfile::tempdir().unwrap();
-    let fixture = include_str!("fixtures/journal-v1.jsonl");
     let store = store_with(root.path(), "journal.jsonl", fixture);
     store.interrupted().unwrap().unwrap()
 }
@@ -174,4 +177,25 @@ fn a_journal_of_format_1_keeps_loading() {
             if *number == version(42)
     ));
     assert!(journal.open_addresses().is_empty());
+}
+
+#[test]
+fn a_journal_with_the_moves_of_a_group_keeps_loading() {
+    let journal = journal_of(include_str!("fixtures/journal-v1-with-groups.jsonl"));
+    assert!(journal.open_addresses().is_empty());
+    let turns = journal.entries.iter().filter_map(|entry| match entry {
+        JournalEntry::Intent { turn: Some(turn), .. } => {
+            Some((turn.from.clone(), turn.to.clone(), turn.is_back))
+        }
+        _ => None,
+    });
+    let at = |number| Routing::to(version(number));
+    let expected = [(None, at(41), false), (Some(at(41)), at(42), false), (Some(at(42)), at(41), true)];
+    assert_eq!(turns.collect::<Vec<_>>(), expected);
+    let because = Some("functions.refund.aliases.LIVE".parse().unwrap());
+    assert!(matches!(
+        &journal.entries[6],
+        JournalEntry::Outcome { outcome: Outcome::MovedBack { to: Some(to), because: why }, .. }
+            if *to == at(41) && *why == because
+    ));
 }

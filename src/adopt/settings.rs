@@ -22,8 +22,15 @@ pub struct Inherited {
 impl Inherited {
     /// Takes what a function has that declares nothing but its name.
     pub fn of(function: &DesiredFunction) -> Self {
-        let DesiredFunction { name: _, version_description: _, code: _, settings, aliases, retention } =
-            function;
+        let DesiredFunction {
+            name: _,
+            version_description: _,
+            code: _,
+            settings,
+            aliases,
+            retention,
+            group: _,
+        } = function;
         Self { aliases: aliases.clone(), settings: settings.clone(), has_retention: retention.is_some() }
     }
 }

@@ -28,6 +28,11 @@ impl Cancel {
         self.soft.cancelled().await;
     }
 
+    /// Tells whether nothing is waited for any more.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.hard.is_cancelled()
+    }
+
     /// Waits until running actions are given up.
     pub async fn given_up(&self) {
         self.hard.cancelled().await;

@@ -43,7 +43,11 @@ enum Ending {
 fn ending(outcome: &Outcome) -> Ending {
     match outcome {
         Outcome::Unknown { .. } => Ending::Unknown,
-        Outcome::Failed { .. } | Outcome::Moved { .. } | Outcome::Skipped { .. } => Ending::Bad,
+        Outcome::Failed { .. }
+        | Outcome::Moved { .. }
+        | Outcome::Skipped { .. }
+        | Outcome::MovedBack { .. }
+        | Outcome::NotMovedBack { .. } => Ending::Bad,
         Outcome::Done { .. } | Outcome::AlreadyDone | Outcome::Protected { .. } => Ending::Good,
         Outcome::NotBegun => Ending::Open,
     }
@@ -75,8 +79,7 @@ pub(super) fn layout_of(recorded: &Recorded) -> Layout {
 
 /// Returns how what we changed stood before. What somebody else moved meanwhile is no work of ours.
 pub(super) fn changed(before: Layout, after: &Layout, actions: &[ManifestAction]) -> Layout {
-    let is_ours =
-        |action: &&ManifestAction| matches!(action.outcome, Outcome::Done { .. } | Outcome::Unknown { .. });
+    let is_ours = |action: &&ManifestAction| action.outcome.is_ours();
     let ours: BTreeSet<&Object> =
         actions.iter().filter(is_ours).map(|action| &action.address.object).collect();
     let Layout { mut functions, mut machines } = before;

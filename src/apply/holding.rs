@@ -110,11 +110,15 @@ pub(super) fn before(recorded: &mut Recorded, actions: &[Action]) -> BTreeMap<Ob
     before
 }
 
-/// Takes back what was written down for an apply that did nothing.
-pub(super) fn take_back(recorded: &mut Recorded, before: BTreeMap<Object, Remembered>) {
-    for (object, (holds, marks)) in before {
-        if let Some(now) = remembered(recorded, &object) {
-            (*now.0, *now.1) = (holds, marks);
+/// Takes back what was written down of some objects: nothing was done to them, or all of it was undone.
+pub(super) fn take_back(
+    recorded: &mut Recorded,
+    before: &BTreeMap<Object, Remembered>,
+    is_wanted: impl Fn(&Object) -> bool,
+) {
+    for (object, (holds, marks)) in before.iter().filter(|(object, _)| is_wanted(object)) {
+        if let Some(now) = remembered(recorded, object) {
+            (*now.0, *now.1) = (holds.clone(), marks.clone());
         }
     }
 }

@@ -27,7 +27,9 @@ mod preflight;
 mod record;
 mod routing;
 mod run;
+mod take_back;
 mod template;
+mod turns;
 mod wait;
 
 pub use cancel::Cancel;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::{
     model::{Address, Digest, Object, RevisionId, VersionNumber},
     plan::Plan,
-    store::{Interrupted, JournalEntry, ManifestAction, Outcome},
+    store::{GroupTurn, Interrupted, JournalEntry, ManifestAction, Outcome},
 };
 
 use super::preflight::is_of_latest;
@@ -102,7 +102,9 @@ pub(super) fn past_outcomes(interrupted: &Interrupted) -> Vec<ManifestAction> {
     };
     for entry in &interrupted.entries {
         match entry {
-            JournalEntry::Intent { address, summary, at } => {
+            // The way back belongs to the move that it takes back.
+            JournalEntry::Intent { turn: Some(GroupTurn { is_back: true, .. }), .. } => {}
+            JournalEntry::Intent { address, summary, at, turn: _ } => {
                 intents.insert(address, (summary, *at));
             }
             JournalEntry::Outcome {
@@ -111,6 +113,16 @@ pub(super) fn past_outcomes(interrupted: &Interrupted) -> Vec<ManifestAction> {
                 outcome: outcome @ (Outcome::Done { .. } | Outcome::Protected { .. }),
                 ..
             } => past.push(told(address, intents.get(address), Some(*at), outcome.clone())),
+            // It tells of the same action how it ended in the end.
+            JournalEntry::Outcome {
+                address,
+                at,
+                outcome: outcome @ (Outcome::MovedBack { .. } | Outcome::NotMovedBack { .. }),
+                ..
+            } => {
+                past.retain(|before| before.address != *address);
+                past.push(told(address, intents.get(address), Some(*at), outcome.clone()));
+            }
             JournalEntry::Started(_)
             | JournalEntry::Outcome { .. }
             | JournalEntry::Resumed { .. }
@@ -158,6 +170,13 @@ pub(super) fn joined(
                 was_done(None, "the run was interrupted at it, and nothing of it is left to do")
             }
             (Outcome::Unknown { .. }, Some(found)) if !matches!(found, Outcome::NotBegun) => continue,
+            // How it ended in the end is told by the run that saw it.
+            (_, Some(Outcome::MovedBack { .. } | Outcome::NotMovedBack { .. })) => continue,
+            (Outcome::MovedBack { .. } | Outcome::NotMovedBack { .. }, Some(found))
+                if found.is_ours() || *found == Outcome::AlreadyDone =>
+            {
+                continue;
+            }
             (outcome, _) => outcome.clone(),
         };
         let after = planned.get(address).map(|action| action.after.clone()).unwrap_or_default();

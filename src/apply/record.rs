@@ -194,6 +194,25 @@ pub(super) fn claim(recorded: &mut Recorded, address: &Address, version: Version
     }
 }
 
+/// Records that an alias is again where it was before our moves.
+pub(super) fn take_back(recorded: &mut Recorded, address: &Address, to: &Routing, at: Timestamp) {
+    if let Some(alias) = recorded_alias(recorded, address) {
+        alias.take_back(to, at);
+    }
+}
+
+/// Records that an alias is where we sent it after all.
+pub(super) fn stand_by(recorded: &mut Recorded, address: &Address, to: &Routing, at: Timestamp) {
+    if let Some(alias) = recorded_alias(recorded, address) {
+        alias.see(to.clone(), at);
+    }
+}
+
+fn recorded_alias<'a>(recorded: &'a mut Recorded, address: &Address) -> Option<&'a mut RecordedAlias> {
+    let (Object::Function(id), Part::Alias(alias)) = (&address.object, &address.part) else { return None };
+    recorded.functions.get_mut(id)?.aliases.get_mut(alias)
+}
+
 fn record_function(
     recorded: &mut Recorded,
     id: &FunctionId,

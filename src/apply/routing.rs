@@ -32,7 +32,11 @@ pub(super) async fn point<P: Provider>(
     }
     let look = async |_was_sent: bool| {
         let live = context.provider.alias(name, alias).await.map_err(|error| failed_look(&error))?;
-        let settled = settled(context, action, name, live.present()).await?;
+        let planned = match &action.precondition {
+            Precondition::AliasAt(planned) => Some(planned),
+            _ => None,
+        };
+        let settled = settled(context, (name, alias), planned, live.present()).await?;
         let routing = settled.as_ref();
         if routing == Some(&wanted) {
             return Ok(Seen::Wanted);
@@ -51,21 +55,48 @@ pub(super) async fn point<P: Provider>(
     }
 }
 
+/// Moves an alias back from where we sent it, if it is still there, and waits until AWS shows it. Version
+/// and weights go in one call (T9).
+pub(super) async fn point_back<P: Provider>(
+    context: &Context<'_, P>,
+    (name, alias): (&FunctionName, &AliasName),
+    (ours, back): (&Routing, &Routing),
+) -> Outcome {
+    let look = async |_was_sent: bool| {
+        let live = context.provider.alias(name, alias).await.map_err(|error| failed_look(&error))?;
+        let settled = settled(context, (name, alias), Some(ours), live.present()).await?;
+        match settled {
+            Some(now) if now == *back => Ok(Seen::Wanted),
+            Some(now) if now == *ours => Ok(Seen::AsPlanned(live)),
+            Some(now) => Err(Outcome::Moved { what: format!("points to {now} by now") }),
+            None => Err(Outcome::Moved { what: "does not exist any more".to_owned() }),
+        }
+    };
+    let send = async |live: Presence<LiveAlias>| match live.present() {
+        Some(live) => context.provider.update_alias(name, alias, back, &live.revision_id).await,
+        None => Ok(()),
+    };
+    match attempt(look, send).await {
+        Ok(Some(())) => settle(context, name, alias, back).await,
+        Ok(None) => done(back),
+        Err(outcome) => outcome,
+    }
+}
+
 /// Returns where the alias points, without weights that AWS adds by itself while it moves
 /// provisioned concurrency (T11); whether they are AWS's is asked only where it matters.
 async fn settled<P: Provider>(
     context: &Context<'_, P>,
-    action: &Action,
-    name: &FunctionName,
+    (name, alias): (&FunctionName, &AliasName),
+    expected: Option<&Routing>,
     live: Option<&LiveAlias>,
 ) -> Result<Option<Routing>, Outcome> {
-    let (Some(live), Part::Alias(alias)) = (live, &action.address.part) else { return Ok(None) };
-    let Precondition::AliasAt(planned) = &action.precondition else {
-        return Ok(Some(live.routing.clone()));
-    };
-    let is_open = live.routing.additional.is_some()
-        && planned.additional.is_none()
-        && planned.primary == live.routing.primary;
+    let Some(live) = live else { return Ok(None) };
+    let is_open = expected.is_some_and(|expected| {
+        live.routing.additional.is_some()
+            && expected.additional.is_none()
+            && expected.primary == live.routing.primary
+    });
     if !is_open {
         return Ok(Some(live.routing.clone()));
     }

@@ -34,6 +34,7 @@ use super::{
     perform::{Context, perform},
     preflight::{Standing, is_of_latest},
     record::{adopt, claim, observed_definitions, record},
+    turns::{Turns, group_of, turn},
 };
 
 /// A state above this size, in bytes, is saved at most once in [`SAVING`], because every save
@@ -52,9 +53,9 @@ type Running<'r> = Pin<Box<dyn Future<Output = (Address, Outcome)> + 'r>>;
 
 /// One run over the actions of a plan.
 pub(super) struct Run<'a, P> {
-    deployment: &'a Deployment<'a, P>,
+    pub(super) deployment: &'a Deployment<'a, P>,
     store: &'a mut LockedStore,
-    state: StateFile,
+    pub(super) state: StateFile,
     last_save: Option<Save>,
     is_unsaved: bool,
     /// Whether there is no state on disk yet.
@@ -68,15 +69,15 @@ pub(super) struct Run<'a, P> {
     /// Where everything stood when the deployment began, where that is known.
     before: Option<Layout>,
     /// When the actions of this run began.
-    began: BTreeMap<Address, Timestamp>,
+    pub(super) began: BTreeMap<Address, Timestamp>,
     /// How the actions of this run ended.
-    outcomes: BTreeMap<Address, ManifestAction>,
+    pub(super) outcomes: BTreeMap<Address, ManifestAction>,
     /// What the manifest of an earlier run of the same deployment tells of its actions.
     earlier: Vec<ManifestAction>,
     /// What earlier runs of the same deployment did.
     past: Vec<ManifestAction>,
     /// The actions that dependants need not wait for any more.
-    finished: BTreeSet<Address>,
+    pub(super) finished: BTreeSet<Address>,
     ready: BTreeSet<Address>,
     touched: BTreeSet<Object>,
     /// What was observed before the first action.
@@ -84,13 +85,15 @@ pub(super) struct Run<'a, P> {
     /// The objects whose record is as observed, and what we did since.
     adopted: BTreeSet<Object>,
     /// What was recorded of them before, where there was a record.
-    unadopted: BTreeMap<Object, Recorded>,
+    pub(super) unadopted: BTreeMap<Object, Recorded>,
     /// The functions whose `$LATEST` this plan changed, so that its revision is another one.
     latest_touched: BTreeSet<Object>,
     /// The revisions that our updates left, by function; for the actions that follow.
     revisions: BTreeMap<FunctionName, RevisionId>,
     /// What was remembered of aliases before this plan changed it.
-    held_before: BTreeMap<Object, Remembered>,
+    pub(super) held_before: BTreeMap<Object, Remembered>,
+    /// The moves of groups, those of interrupted runs among them.
+    pub(super) turns: Turns,
 }
 
 impl<'a, P: Provider> Run<'a, P> {
@@ -103,6 +106,11 @@ impl<'a, P: Provider> Run<'a, P> {
     ) -> Self {
         let graph = Graph::new(&deployment.plan.actions)
             .expect("the planner and the linter refuse plans without an order");
+        let mut turns = Turns::default();
+        for entry in interrupted.into_iter().flat_map(|past| &past.entries) {
+            turns.see(entry);
+        }
+        turns.keep_only(&observed);
         Self {
             id: interrupted
                 .map_or_else(|| deployment.new_id.clone(), |interrupted| interrupted.deployment.clone()),
@@ -129,12 +137,13 @@ impl<'a, P: Provider> Run<'a, P> {
             latest_touched: BTreeSet::new(),
             revisions: BTreeMap::new(),
             held_before: BTreeMap::new(),
+            turns,
             finished: BTreeSet::new(),
             touched: BTreeSet::new(),
         }
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         (self.deployment.clock)()
     }
 
@@ -198,13 +207,8 @@ impl<'a, P: Provider> Run<'a, P> {
     /// Takes back what was recorded of objects that we did not change after all: what others did to
     /// them stays drift.
     fn forget_unchanged(&mut self) -> Result<(), ApplyError> {
-        let is_ours = |outcome: &Outcome| matches!(outcome, Outcome::Done { .. } | Outcome::Unknown { .. });
-        let changed: BTreeSet<&Object> = self
-            .outcomes
-            .values()
-            .filter(|action| is_ours(&action.outcome))
-            .map(|action| &action.address.object)
-            .collect();
+        let ours = self.outcomes.values().filter(|action| action.outcome.is_ours());
+        let changed: BTreeSet<&Object> = ours.map(|action| &action.address.object).collect();
         let before = self.state.recorded.clone();
         for (object, record) in &self.unadopted {
             if !changed.contains(object) {
@@ -245,7 +249,7 @@ impl<'a, P: Provider> Run<'a, P> {
         if self.state.recorded == before { Ok(()) } else { self.save() }
     }
 
-    fn save(&mut self) -> Result<(), ApplyError> {
+    pub(super) fn save(&mut self) -> Result<(), ApplyError> {
         self.state.serial += 1;
         let bytes = self.store.save_state(&self.state)?;
         self.is_first = false;
@@ -270,13 +274,20 @@ impl<'a, P: Provider> Run<'a, P> {
         if self.is_unsaved { self.save() } else { Ok(()) }
     }
 
+    /// Writes an entry to the journal, and lets those learn from it who take moves back.
+    pub(super) fn write_journal(&mut self, entry: &JournalEntry) -> Result<(), ApplyError> {
+        self.store.append(entry)?;
+        self.turns.see(entry);
+        Ok(())
+    }
+
     /// Opens the journal, or goes on with the one that an interrupted apply left.
     pub(super) fn begin(&mut self, interrupted: Option<&Interrupted>) -> Result<(), ApplyError> {
         self.remember_earlier(interrupted)?;
         let (plan_digest, who, at) =
             (self.deployment.plan_digest.clone(), self.deployment.who.clone(), self.now());
         match interrupted {
-            Some(_) => self.store.append(&JournalEntry::Resumed { plan_digest, who, at })?,
+            Some(_) => self.write_journal(&JournalEntry::Resumed { plan_digest, who, at })?,
             None => self.store.begin(JournalHeader { deployment: self.id.clone(), plan_digest, who, at })?,
         }
         self.deployment.listener.hear(&Event::Started {
@@ -321,7 +332,7 @@ impl<'a, P: Provider> Run<'a, P> {
     /// Nobody is held by an apply that did nothing and will not be resumed.
     fn let_go(&mut self) -> Result<(), ApplyError> {
         let before = self.state.recorded.clone();
-        holding::take_back(&mut self.state.recorded, std::mem::take(&mut self.held_before));
+        holding::take_back(&mut self.state.recorded, &self.held_before, |_| true);
         if self.state.recorded == before { Ok(()) } else { self.save() }
     }
 
@@ -355,7 +366,8 @@ impl<'a, P: Provider> Run<'a, P> {
                 if deployment.cancel.is_requested() && !is_stopping {
                     deployment.listener.hear(&Event::Stopping);
                 }
-                return Ok(());
+                drop(running);
+                return self.take_back(&context).await;
             }
             tokio::select! {
                 biased;
@@ -415,10 +427,12 @@ impl<'a, P: Provider> Run<'a, P> {
         self.keep_definitions(&action)?;
         let at = self.now();
         self.began.insert(address.clone(), at);
-        self.store.append(&JournalEntry::Intent {
+        let turn = turn(&self.deployment.plan.groups, &action, &self.published);
+        self.write_journal(&JournalEntry::Intent {
             address: address.clone(),
             at,
             summary: summary.clone(),
+            turn,
         })?;
         self.deployment.listener.hear(&Event::ActionStarted { address: address.clone(), summary });
         self.touched.insert(address.object.clone());
@@ -478,6 +492,28 @@ impl<'a, P: Provider> Run<'a, P> {
                 self.write_down(&dependant, followed.clone(), None)?;
             }
         }
+        self.stop_group(address)
+    }
+
+    /// What did not begin of a group does not begin once one of it failed.
+    fn stop_group(&mut self, failed: &Address) -> Result<(), ApplyError> {
+        let groups = &self.deployment.plan.groups;
+        let Some(aliases) = group_of(groups, failed).and_then(|name| groups.get(name)) else {
+            return Ok(());
+        };
+        for alias in aliases {
+            let is_begun = self.began.contains_key(alias) || self.outcomes.contains_key(alias);
+            if is_begun {
+                continue;
+            }
+            self.ready.remove(alias);
+            let waiting = self.graph.dependants(alias);
+            for address in std::iter::once(alias).chain(&waiting) {
+                if !self.is_settled(address) {
+                    self.write_down(address, Outcome::Skipped { because: failed.clone() }, None)?;
+                }
+            }
+        }
         Ok(())
     }
 
@@ -507,7 +543,7 @@ impl<'a, P: Provider> Run<'a, P> {
     ) -> Result<bool, ApplyError> {
         let at = self.now();
         let action = self.numbered(address);
-        self.store.append(&JournalEntry::Outcome {
+        self.write_journal(&JournalEntry::Outcome {
             address: address.clone(),
             at,
             outcome: outcome.clone(),

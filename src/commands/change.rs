@@ -369,6 +369,8 @@ fn exit(applied: &Applied) -> Exit {
         | Outcome::Protected { .. }
         | Outcome::Failed { .. }
         | Outcome::Unknown { .. }
+        | Outcome::MovedBack { .. }
+        | Outcome::NotMovedBack { .. }
         | Outcome::NotBegun => false,
     });
     match manifest.outcome {

@@ -8,7 +8,7 @@ use super::{
     nearest::{listed, nearest},
     problem::{Problem, Source},
     rules::Rule,
-    schema::{ENVIRONMENT, FUNCTION, Field, Shape, field},
+    schema::{ENVIRONMENT, FUNCTION, Field, INHERITED, Shape, field},
     target,
     tree::{Entry, Node, Table, Value},
 };
@@ -150,11 +150,17 @@ impl Walk<'_> {
                 entry.key,
                 source.slice(&entry.node.span)
             ))
+        } else if is_inherited(path) && is_own(&entry.key) {
+            problem.labelled("each function says it for itself").helped(format!(
+                "functions.ID.{} = {}",
+                entry.key,
+                source.slice(&entry.node.span)
+            ))
         } else if let Some(near) = nearest(&entry.key, fields.iter().map(|field| field.key)) {
             problem
                 .labelled(format!("did you mean `{near}`?"))
                 .helped(source.corrected_line(&entry.key_span, near))
-        } else if path.is_empty() && field(FUNCTION, &entry.key).is_some() {
+        } else if path.is_empty() && field(INHERITED, &entry.key).is_some() {
             problem.labelled("belongs to a function").helped(format!(
                 "defaults.{} = {}",
                 entry.key,
@@ -269,6 +275,16 @@ impl Walk<'_> {
 
 fn joined(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+/// Tells whether what stands here is for all functions.
+fn is_inherited(path: &str) -> bool {
+    path.is_empty() || last(path) == "defaults"
+}
+
+/// Tells whether a key is of each function by itself.
+fn is_own(key: &str) -> bool {
+    field(FUNCTION, key).is_some() && field(INHERITED, key).is_none()
 }
 
 /// Returns the last key of a path, without the index of an item.

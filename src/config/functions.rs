@@ -13,7 +13,7 @@ use super::{
     settings,
     tree::{Node, Table},
 };
-use crate::model::{CodeSource, DesiredFunction, FunctionId, FunctionName, Retention};
+use crate::model::{CodeSource, DesiredFunction, FunctionId, FunctionName, GroupName, Retention};
 
 /// The version description that a function has when it says none (design §2).
 const VERSION_DESCRIPTION: &str = "${git.short} ${deploy.id}";
@@ -137,6 +137,7 @@ fn function(
         settings: settings::declared(table),
         aliases,
         retention,
+        group: table.text("group").and_then(|name| GroupName::new(name).ok()),
     };
     (problems.len() == before).then_some(function)
 }

@@ -9,8 +9,8 @@ use super::{
     template,
 };
 use crate::model::{
-    AccountId, Address, AliasName, DriftIgnore, EnvironmentName, FunctionId, InvalidName, MachineId, Object,
-    Part, ProjectName, Region, RoleArn, Setting,
+    AccountId, Address, AliasName, DriftIgnore, EnvironmentName, FunctionId, GroupName, InvalidName,
+    MachineId, Object, Part, ProjectName, Region, RoleArn, Setting,
 };
 
 /// A check of one text.
@@ -70,6 +70,10 @@ pub(crate) fn plain(text: &str) -> Result<(), Refusal> {
 
 pub(crate) fn project(text: &str) -> Result<(), Refusal> {
     valid(ProjectName::new(text))
+}
+
+pub(crate) fn group(text: &str) -> Result<(), Refusal> {
+    valid(GroupName::new(text))
 }
 
 pub(crate) fn region(text: &str) -> Result<(), Refusal> {

@@ -117,7 +117,7 @@ pub(crate) const ENVIRONMENT: &[Field] = &[
 ];
 
 const PROJECT: Field = text("project", rules::project, "\"digital-twin\"");
-const DEFAULTS: Field = table("defaults", FUNCTION, "{ name = \"${id}-${env}\" }");
+const DEFAULTS: Field = table("defaults", INHERITED, "{ name = \"${id}-${env}\" }");
 const FUNCTIONS: Field = Field::new(
     "functions",
     Shape::Map { key: rules::function_key, value: &Shape::Table(FUNCTION) },
@@ -194,7 +194,8 @@ const CODE: Field = Field::new(
     ]),
     "{ path = \"src/router\" }",
 );
-const GROUP: Field = text("group", rules::plain, "\"money\"").unbuilt("leave it out");
+/// A group is said by each of its functions; a default would make one of all.
+const GROUP: Field = text("group", rules::group, "\"money\"");
 const VARIABLES: Field = Field::new(
     "environment",
     Shape::Map {
@@ -298,17 +299,30 @@ pub(crate) const SETTINGS: &[(Setting, Field)] = &[
 ];
 
 const SETTING_COUNT: usize = SETTINGS.len();
-const OTHER_FUNCTION_FIELDS: [Field; 7] =
-    [NAME, VERSION_DESCRIPTION, CODE, ALIASES, RETENTION, GROUP, VARIABLES];
+const OTHER_FUNCTION_FIELDS: [Field; 6] = [NAME, VERSION_DESCRIPTION, CODE, ALIASES, RETENTION, VARIABLES];
+const INHERITED_FIELDS: [Field; 6 + SETTING_COUNT] = inherited_fields();
 
-/// The keys of a function, and of `[defaults]`.
+/// The keys of `[defaults]`.
+pub(crate) const INHERITED: &[Field] = &INHERITED_FIELDS;
+
+/// The keys of a function: those that it may inherit, and its group.
 pub(crate) const FUNCTION: &[Field] = &function_fields();
 
-const fn function_fields() -> [Field; 7 + SETTING_COUNT] {
-    let mut fields = [NAME; 7 + SETTING_COUNT];
+const fn inherited_fields() -> [Field; 6 + SETTING_COUNT] {
+    let mut fields = [NAME; 6 + SETTING_COUNT];
     let mut at = 0;
     while at < fields.len() {
-        fields[at] = if at < 7 { OTHER_FUNCTION_FIELDS[at] } else { SETTINGS[at - 7].1 };
+        fields[at] = if at < 6 { OTHER_FUNCTION_FIELDS[at] } else { SETTINGS[at - 6].1 };
+        at += 1;
+    }
+    fields
+}
+
+const fn function_fields() -> [Field; INHERITED_FIELDS.len() + 1] {
+    let mut fields = [GROUP; INHERITED_FIELDS.len() + 1];
+    let mut at = 0;
+    while at < INHERITED_FIELDS.len() {
+        fields[at] = INHERITED_FIELDS[at];
         at += 1;
     }
     fields

@@ -15,6 +15,7 @@ use crate::{
     event::{Event, Listener},
     model::Address,
     render::{Style, event_json, event_line, visible},
+    store::Outcome,
 };
 
 use super::Console;
@@ -100,11 +101,14 @@ impl Bars {
             Event::ActionWaiting { address, what } => {
                 self.with(address, |bar| bar.set_message(visible(&format!("{address}: waits: {what}"))));
             }
-            Event::ActionFinished { address, .. } => {
+            Event::ActionFinished { address, outcome } => {
                 self.end(address);
-                self.total.inc(1);
+                // What is moved back was counted when it was done.
+                let is_back = matches!(outcome, Outcome::MovedBack { .. } | Outcome::NotMovedBack { .. });
+                self.total.inc(u64::from(!is_back));
                 self.print(event);
             }
+            Event::GroupGoesBack { .. } => self.print(event),
             Event::Stopping => {
                 self.total.set_message("stopping");
                 self.print(event);
@@ -176,7 +180,7 @@ fn template(text: &str) -> ProgressStyle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{DeploymentId, DeploymentOutcome, Outcome};
+    use crate::store::{DeploymentId, DeploymentOutcome};
 
     #[test]
     fn bars_hear_a_whole_apply_without_a_terminal() {

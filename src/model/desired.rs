@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AccountId, Address, AliasName, EnvironmentName, FunctionId, FunctionName, MachineId, MachineName,
-    ProjectName, Region, RoleArn, Setting, VersionNumber,
+    AccountId, Address, AliasName, EnvironmentName, FunctionId, FunctionName, GroupName, MachineId,
+    MachineName, ProjectName, Region, RoleArn, Setting, VersionNumber,
 };
 
 /// The desired state of one environment.
@@ -94,6 +94,8 @@ pub struct DesiredFunction {
     pub aliases: AliasTargets,
     /// Which versions may go; nothing means that no version is ever deleted.
     pub retention: Option<Retention>,
+    /// The functions whose aliases move together with its own, or not at all.
+    pub group: Option<GroupName>,
 }
 
 /// Where a function's code comes from; the path is relative to the project root.

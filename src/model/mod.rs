@@ -37,7 +37,8 @@ pub use live_machine::{
     VersionExecutions,
 };
 pub use name::{
-    AliasName, EnvironmentName, FunctionId, FunctionName, InvalidName, MachineId, MachineName, ProjectName,
+    AliasName, EnvironmentName, FunctionId, FunctionName, GroupName, InvalidName, MachineId, MachineName,
+    ProjectName,
 };
 pub use planned::{PlannedRouting, VersionRef};
 pub use recorded::{

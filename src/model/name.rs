@@ -91,6 +91,11 @@ name!(
     "use 1 to 64 letters, digits, `-` and `_`"
 );
 name!(
+    /// The name of a group of functions whose aliases move together, for example `money`.
+    GroupName, "group name", is_table_key,
+    "use 1 to 64 letters, digits, `-` and `_`"
+);
+name!(
     /// The physical name of a Lambda function (aws-facts §1: a bare name has at most 64 characters).
     FunctionName, "function name", is_table_key,
     "Lambda allows 1 to 64 letters, digits, `-` and `_`"

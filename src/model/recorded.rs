@@ -114,7 +114,8 @@ pub struct RecordedAlias {
     /// When we first saw that it does not exist any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone: Option<Timestamp>,
-    /// When it left the versions that it served before the first of these moves.
+    /// When it left the versions that it served before the first of these moves, or in between by moves
+    /// that were taken back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub left: BTreeMap<VersionNumber, Timestamp>,
 }
@@ -143,6 +144,8 @@ impl RecordedAlias {
         if self.gone.take().is_none() && *self.routing() == routing {
             return;
         }
+        // From here on its moves tell when it leaves these.
+        self.left.retain(|version, _| !routing.versions().any(|served| served == *version));
         self.moves.push(AliasMove { at, routing });
         while self.moves.len() > Self::KEPT_MOVES {
             let oldest = self.moves.remove(0);
@@ -151,13 +154,27 @@ impl RecordedAlias {
         }
     }
 
+    /// Takes moves of ours back: the alias is again where it was before them, and what it served in
+    /// between is nothing to go back to. That it did serve it still counts for its age.
+    pub fn take_back(&mut self, to: &Routing, at: Timestamp) {
+        let Some(last) = self.moves.iter().rposition(|step| step.routing == *to) else {
+            return self.see(to.clone(), at);
+        };
+        for step in self.moves.split_off(last + 1) {
+            self.left.extend(step.routing.versions().map(|version| (version, at)));
+        }
+        self.left.retain(|version, _| !to.versions().any(|served| served == *version));
+    }
+
     /// Returns when it left a version, or that it did not.
     pub fn leaving(&self, version: VersionNumber) -> Leaving {
         let serves = |step: &AliasMove| step.routing.versions().any(|served| served == version);
+        let left = self.left.get(&version).copied();
         let Some(last) = self.moves.iter().rposition(serves) else {
-            return self.left.get(&version).map_or(Leaving::Never, |at| Leaving::At(*at));
+            return left.map_or(Leaving::Never, Leaving::At);
         };
-        self.moves.get(last + 1).map(|next| next.at).or(self.gone).map_or(Leaving::Unseen, Leaving::At)
+        let next = self.moves.get(last + 1).map(|next| next.at).or(self.gone);
+        next.map_or(Leaving::Unseen, |next| Leaving::At(left.map_or(next, |left| left.max(next))))
     }
 }
 
@@ -254,4 +271,63 @@ pub struct KeptDefinition {
     /// The versions that it pins, by physical function name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pins: BTreeMap<FunctionName, BTreeSet<VersionNumber>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn version(number: u64) -> VersionNumber {
+        VersionNumber::new(number).unwrap()
+    }
+
+    fn alias(moves: &[u64]) -> RecordedAlias {
+        let mut moves = (0..).zip(moves);
+        let (first, number) = moves.next().unwrap();
+        let mut alias = RecordedAlias::first_seen(Routing::to(version(*number)), at(first));
+        moves.for_each(|(second, number)| alias.see(Routing::to(version(*number)), at(second)));
+        alias
+    }
+
+    fn served(alias: &RecordedAlias) -> Vec<String> {
+        alias.moves.iter().map(|step| step.routing.to_string()).collect()
+    }
+
+    #[test]
+    fn moves_that_are_taken_back_are_no_history_and_count_for_the_age() {
+        let mut alias = alias(&[6, 7, 8, 9]);
+        alias.take_back(&Routing::to(version(7)), at(20));
+        assert_eq!(served(&alias), ["6", "7"]);
+        assert_eq!(alias.leaving(version(8)), Leaving::At(at(20)));
+        assert_eq!(alias.leaving(version(9)), Leaving::At(at(20)));
+        assert_eq!(alias.leaving(version(7)), Leaving::Unseen);
+        assert_eq!(alias.leaving(version(6)), Leaving::At(at(1)));
+    }
+
+    #[test]
+    fn an_old_version_that_was_served_again_for_a_moment_left_at_the_end_of_it() {
+        let mut alias = alias(&[6, 7, 6]);
+        alias.take_back(&Routing::to(version(7)), at(20));
+        assert_eq!(served(&alias), ["6", "7"]);
+        assert_eq!(alias.leaving(version(6)), Leaving::At(at(20)));
+    }
+
+    #[test]
+    fn a_move_that_succeeds_in_the_end_leaves_no_trace_of_the_first_try() {
+        let mut tried = alias(&[7, 8]);
+        tried.take_back(&Routing::to(version(7)), at(20));
+        tried.see(Routing::to(version(8)), at(1));
+        assert_eq!(tried, alias(&[7, 8]));
+    }
+
+    #[test]
+    fn taking_back_what_was_never_seen_is_a_move() {
+        let mut alias = alias(&[7]);
+        alias.take_back(&Routing::to(version(3)), at(20));
+        assert_eq!(served(&alias), ["7", "3"]);
+    }
 }

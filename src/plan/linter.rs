@@ -3,14 +3,14 @@
 //! The digest proves that nobody edited the file; the linter proves that the TOML still stands
 //! behind it. It is the last look before a file from disk may change an account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Address, AliasTarget, Desired, DesiredMachine, HoldChange, HoldEnd, MachineKind, Object, Part,
+    Address, AliasTarget, Desired, DesiredMachine, GroupName, HoldChange, HoldEnd, MachineKind, Object, Part,
     PlannedRouting, VersionNumber, VersionRef,
 };
 
-use super::{Action, FunctionCreation, Graph, Operation, Plan, Reason};
+use super::{Action, FunctionCreation, Graph, Operation, Plan, Reason, groups};
 
 /// One thing that a plan may not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +48,9 @@ pub enum LintProblem {
         /// The version.
         version: VersionNumber,
     },
+    /// It moves aliases of a group one by one, or together what is no group.
+    #[error("its aliases do not move together as group `{0}` of the TOML has them")]
+    Group(GroupName),
     /// Its actions cannot be ordered.
     #[error("{0}")]
     Order(String),
@@ -72,6 +75,7 @@ pub fn lint(plan: &Plan, desired: &Desired) -> Vec<LintProblem> {
         }
     }
     problems.extend(deletions(plan, desired));
+    problems.extend(ungrouped(plan, desired).into_iter().map(LintProblem::Group));
     problems.extend(Graph::new(&plan.actions).err().map(|error| LintProblem::Order(error.to_string())));
     problems
 }
@@ -91,6 +95,20 @@ fn names(plan: &Plan, desired: &Desired) -> Vec<LintProblem> {
         .chain(machines)
         .map(|(object, planned)| LintProblem::OtherName { object: object.to_string(), planned })
         .collect()
+}
+
+/// Returns the groups that are other ones in the plan than in the TOML, or are not waited for as they
+/// should be.
+fn ungrouped(plan: &Plan, desired: &Desired) -> BTreeSet<GroupName> {
+    let mut actions = plan.actions.clone();
+    let groups = groups::bind(&mut actions, desired);
+    let others = groups.iter().filter(|(name, aliases)| plan.groups.get(*name) != Some(*aliases));
+    let unknown = plan.groups.keys().filter(|name| !groups.contains_key(*name));
+    let is_loose = |(planned, bound): &(&Action, &Action)| planned.after != bound.after;
+    let loose = plan.actions.iter().zip(&actions).filter(is_loose).flat_map(|(planned, bound)| {
+        bound.after.difference(&planned.after).filter_map(|before| groups::group_at(desired, before))
+    });
+    others.map(|(name, _)| name).chain(unknown).chain(loose).cloned().collect()
 }
 
 /// Tells whether the TOML declares what the action changes: the object, and for an alias the alias.

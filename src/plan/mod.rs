@@ -12,6 +12,7 @@ mod draft;
 mod file;
 mod finding;
 mod graph;
+mod groups;
 mod hold_words;
 mod linter;
 mod machine_draft;
@@ -33,6 +34,7 @@ pub use action::{
 pub use file::{FORMAT, PlanFile, PlanFileError};
 pub use finding::{Finding, Severity, grouped};
 pub use graph::{Graph, GraphError};
+pub use groups::Groups;
 pub use linter::{LintProblem, lint};
 pub use orders::{Orders, orders};
 pub use pins::KEPT_DEFINITIONS;

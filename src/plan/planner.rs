@@ -19,10 +19,11 @@ use crate::{
 };
 
 use super::{
-    Action, Finding, Graph, Operation, Purpose, Selection, Severity,
+    Action, Finding, Graph, Groups, Operation, Purpose, Selection, Severity,
     cleanup::{Cleaned, Cleanup, Wanted},
     creation::with_created,
     draft::FunctionDraft,
+    groups,
     machine_draft::MachineDraft,
     pins::Pins,
     pointing::{self, address_of_alias},
@@ -79,6 +80,10 @@ pub struct Plan {
     pub machines: BTreeMap<MachineId, MachineName>,
     /// The actions, in an order that their edges allow.
     pub actions: Vec<Action>,
+    /// The alias actions that take effect together: where one fails, the others of its group are moved
+    /// back.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: Groups,
     /// The versions that stay and why, for every function with a retention or an action.
     pub kept: BTreeMap<FunctionId, Vec<KeptVersion>>,
     /// The same for the machines.
@@ -198,11 +203,13 @@ pub fn plan_for(inputs: &PlanInputs<'_>, selection: &Selection, purpose: &Purpos
     let cleanup =
         Cleanup { inputs, purpose, scope: &scope, drafts: &drafts, machines: &machines, pins, wanted };
     let Cleaned { mut kept, spared, findings: of_cleanup } = cleanup.clean_up(&mut actions);
+    let groups = groups::bind(&mut actions, inputs.desired);
+    let divided = groups::divided(&actions, inputs.desired, scope.left_out());
     scope.finish(&actions, spared);
     kept.retain(|object, _| scope.has(object));
     let (kept, kept_machines) = by_kind(kept);
     findings.retain(|finding| scope.is_said(&finding.address) && purpose.is_about(&finding.address));
-    findings.extend(scope.findings().into_iter().chain(of_cleanup));
+    findings.extend(scope.findings().into_iter().chain(divided).chain(of_cleanup));
     findings.sort();
     findings.dedup();
     let Desired { project, environment, functions, machines, .. } = inputs.desired;
@@ -216,6 +223,7 @@ pub fn plan_for(inputs: &PlanInputs<'_>, selection: &Selection, purpose: &Purpos
         functions: functions.map(|(id, function)| (id.clone(), function.name.clone())).collect(),
         machines: machines.map(|(id, machine)| (id.clone(), machine.name.clone())).collect(),
         actions: in_order(actions),
+        groups,
         kept,
         kept_machines,
         findings,

@@ -5,8 +5,8 @@ use crate::{
     diff::{AliasIssue, Line, LineAlias, MachineChange, MachineIssue},
     model::{
         Address, AliasName, AliasTarget, AliasTargets, DesiredFunction, DesiredMachine, Diagnosis,
-        EnvironmentName, FunctionId, LiveFunction, MachineId, Object, Part, Place, Routing, SplitKey,
-        Verdict, VersionNumber,
+        EnvironmentName, FunctionId, GroupName, LiveFunction, MachineId, Object, Part, Place, Routing,
+        SplitKey, Verdict, VersionNumber,
     },
 };
 
@@ -117,6 +117,13 @@ pub(super) const LEFT_OUT: &str = "this plan is a part, and leaves out what the 
 
 pub(super) fn left_out(address: Address) -> Finding {
     Finding::note(address, LEFT_OUT)
+}
+
+pub(super) fn left_out_of_group(id: &FunctionId, group: &GroupName) -> Finding {
+    Finding::note(
+        Address::function(id, Part::Whole),
+        format!("is of group `{group}`, and this part moves aliases of the group without it"),
+    )
 }
 
 pub(super) fn bound(way: Address, of: &Address) -> Finding {

@@ -150,13 +150,39 @@ pub(super) fn how_to_go_on(manifest: &Manifest) -> String {
     let is_stale = manifest.actions.iter().any(is_moved);
     let plan = if is_stale { "a new saved plan" } else { "the same saved plan" };
     let next = format!("`repoint apply --environment {environment}`, or {plan},");
+    let back = back_words(&manifest.actions);
     match (manifest.is_resumable(), is_stale) {
+        (true, _) if !back.is_empty() => {
+            let is_done = |action: &ManifestAction| matches!(action.outcome, Outcome::Done { .. });
+            let rest = if manifest.actions.iter().any(is_done) { " What else was done stays." } else { "" };
+            format!("{back}{rest} The same command, or {plan}, tries again under the same id.")
+        }
         (true, _) => format!("What was done stays. {next} goes on under the same id."),
         (false, false) => format!("Nothing was done. {next} tries again."),
         (false, true) => format!(
             "Nothing was done, and this plan is stale. Make a new plan: `repoint plan --environment {environment} --out plans/`."
         ),
     }
+}
+
+/// Returns what became of the groups that did not move as a whole; nothing where there were none.
+fn back_words(actions: &[ManifestAction]) -> String {
+    let number =
+        |is_wanted: fn(&Outcome) -> bool| actions.iter().filter(|action| is_wanted(&action.outcome)).count();
+    let sentence = |number: usize, one: &str, many: &str| match number {
+        0 => None,
+        1 => Some(format!("1 alias {one}.")),
+        _ => Some(format!("{} {many}.", count(number, "alias"))),
+    };
+    let stuck = number(|outcome| matches!(outcome, Outcome::NotMovedBack { .. }));
+    let back = number(|outcome| matches!(outcome, Outcome::MovedBack { to: Some(_), .. }));
+    let stuck = sentence(
+        stuck,
+        "should be back where it was and is not",
+        "should be back where they were and are not",
+    );
+    let back = sentence(back, "is back where it was", "are back where they were");
+    stuck.into_iter().chain(back).collect::<Vec<_>>().join(" ")
 }
 
 /// Returns how many actions ended in which way.
@@ -170,8 +196,10 @@ pub(super) fn numbers(actions: &[ManifestAction]) -> String {
             Outcome::Failed { .. } => 3,
             Outcome::Moved { .. } => 4,
             Outcome::Unknown { .. } => 5,
-            Outcome::Skipped { .. } => 6,
-            Outcome::NotBegun => 7,
+            Outcome::NotMovedBack { .. } => 6,
+            Outcome::MovedBack { .. } => 7,
+            Outcome::Skipped { .. } => 8,
+            Outcome::NotBegun => 9,
         };
         numbers.entry(rank).or_insert((0, outcome_word(&action.outcome))).0 += 1;
     }

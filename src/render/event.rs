@@ -2,7 +2,7 @@
 
 use crate::{
     event::Event,
-    model::Address,
+    model::{Address, Routing},
     store::{DeploymentOutcome, Outcome},
 };
 
@@ -24,6 +24,12 @@ pub fn event_line(event: &Event, style: Style) -> Option<String> {
         Event::ActionFinished { address, outcome } => {
             about(address, outcome_ink(outcome), &outcome_words(outcome))
         }
+        Event::GroupGoesBack { group, because } => {
+            let why = because
+                .as_ref()
+                .map_or("somebody asked to stop".to_owned(), |because| format!("{because} was not done"));
+            style.paint(Ink::Warning, &format!("group {group} goes back to where it was: {why}"))
+        }
         Event::Stopping => style.paint(
             Ink::Warning,
             "stopping: nothing new begins, and what runs is finished; interrupt again to leave at once",
@@ -44,6 +50,8 @@ pub(super) fn outcome_word(outcome: &Outcome) -> &'static str {
         Outcome::Moved { .. } => "moved",
         Outcome::Failed { .. } => "failed",
         Outcome::Unknown { .. } => "unknown",
+        Outcome::MovedBack { .. } => "moved back",
+        Outcome::NotMovedBack { .. } => "not moved back",
         Outcome::Skipped { .. } => "skipped",
         Outcome::NotBegun => "not begun",
     }
@@ -59,8 +67,17 @@ pub(super) fn outcome_detail(outcome: &Outcome) -> Option<String> {
         Outcome::Moved { what } => Some(format!("{what}; nothing was sent")),
         Outcome::Failed { message } => Some(message.clone()),
         Outcome::Unknown { why } => Some(format!("the next apply looks again: {why}")),
+        Outcome::MovedBack { to, because } => Some(moved_back_words(to.as_ref(), because.as_ref())),
+        Outcome::NotMovedBack { why } => Some(why.clone()),
         Outcome::Skipped { because } => Some(format!("it waits for {because}")),
     }
+}
+
+fn moved_back_words(to: Option<&Routing>, because: Option<&Address>) -> String {
+    let what =
+        to.map_or("what is remembered of it is as before".to_owned(), |to| format!("points to {to} again"));
+    let why = because.map_or("the apply was stopped".to_owned(), |because| format!("{because} was not done"));
+    format!("{what}: {why}")
 }
 
 fn outcome_words(outcome: &Outcome) -> String {
@@ -72,8 +89,11 @@ pub(super) fn outcome_ink(outcome: &Outcome) -> Ink {
     match outcome {
         Outcome::Done { .. } => Ink::Create,
         Outcome::AlreadyDone | Outcome::Skipped { .. } | Outcome::NotBegun => Ink::Faint,
-        Outcome::Protected { .. } => Ink::Warning,
-        Outcome::Moved { .. } | Outcome::Failed { .. } | Outcome::Unknown { .. } => Ink::Alarm,
+        Outcome::Protected { .. } | Outcome::MovedBack { .. } => Ink::Warning,
+        Outcome::Moved { .. }
+        | Outcome::Failed { .. }
+        | Outcome::Unknown { .. }
+        | Outcome::NotMovedBack { .. } => Ink::Alarm,
     }
 }
 

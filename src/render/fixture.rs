@@ -125,6 +125,7 @@ fn function(id: &str) -> (DesiredFunction, LiveFunction) {
             (alias("ROLLBACK"), AliasTarget::Previous(alias("LIVE"))),
         ]),
         retention: Some(Retention { keep: 5, min_age: SignedDuration::from_hours(24) }),
+        group: None,
     };
     let configuration = |number: u64| {
         let mut settings = Settings::default();

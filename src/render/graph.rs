@@ -13,7 +13,7 @@ use crate::{
     store::ManifestAction,
 };
 
-use super::style::visible;
+use super::{order::group_lines, style::visible};
 
 /// One action of a graph.
 struct Node<'a> {
@@ -38,7 +38,11 @@ fn of_plan(plan: &Plan) -> Vec<Node<'_>> {
 
 /// Returns the graph for Mermaid, as GitHub draws it.
 pub fn graph_mermaid(plan: &Plan) -> String {
-    mermaid(&of_plan(plan))
+    let mut text = mermaid(&of_plan(plan));
+    for (at, line) in group_lines(plan).iter().enumerate() {
+        push(&mut text, format_args!("  n{at}>\"{line}\"]\n"));
+    }
+    text
 }
 
 /// Returns the graph of what a deployment did, for Mermaid.
@@ -76,6 +80,9 @@ pub fn graph_json(plan: &Plan) -> Value {
 pub fn graph_dot(plan: &Plan) -> String {
     let nodes = of_plan(plan);
     let mut text = "digraph plan {\n  rankdir=LR;\n  node [shape=box];\n".to_owned();
+    for (at, line) in group_lines(plan).iter().enumerate() {
+        push(&mut text, format_args!("  n{at} [label=\"{line}\", shape=note];\n"));
+    }
     let numbers = numbers(&nodes);
     for (at, (object, nodes)) in by_object(&nodes).into_iter().enumerate() {
         push(&mut text, format_args!("  subgraph cluster_{at} {{\n    label=\"{object}\";\n"));

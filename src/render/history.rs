@@ -35,6 +35,7 @@ struct Numbers {
     aliases: usize,
     machines: usize,
     deleted: usize,
+    moved_back: usize,
     not_done: usize,
 }
 
@@ -45,10 +46,15 @@ impl Numbers {
             let is_done = match &action.outcome {
                 Outcome::Done { .. } => true,
                 Outcome::AlreadyDone => continue,
+                Outcome::MovedBack { .. } => {
+                    numbers.moved_back += 1;
+                    continue;
+                }
                 Outcome::Protected { .. }
                 | Outcome::Moved { .. }
                 | Outcome::Failed { .. }
                 | Outcome::Unknown { .. }
+                | Outcome::NotMovedBack { .. }
                 | Outcome::Skipped { .. }
                 | Outcome::NotBegun => false,
             };
@@ -66,13 +72,14 @@ impl Numbers {
     }
 
     fn words(self) -> String {
-        let Self { updated, published, aliases, machines, deleted, not_done } = self;
+        let Self { updated, published, aliases, machines, deleted, moved_back, not_done } = self;
         let parts = [
             (updated, count(updated, "update")),
             (published, format!("{published} published")),
             (aliases, count(aliases, "alias")),
             (machines, count(machines, "machine")),
             (deleted, format!("{deleted} deleted")),
+            (moved_back, format!("{moved_back} moved back")),
             (not_done, format!("{not_done} not done")),
         ];
         let parts: Vec<String> =
@@ -147,7 +154,8 @@ pub fn history_json(environment: &str, rows: &[HistoryRow], older: usize) -> Val
 fn row_json(row: &HistoryRow) -> Value {
     match row {
         HistoryRow::Ended(manifest, is_open) => {
-            let Numbers { updated, published, aliases, machines, deleted, not_done } = Numbers::of(manifest);
+            let Numbers { updated, published, aliases, machines, deleted, moved_back, not_done } =
+                Numbers::of(manifest);
             json!({
                 "deployment": manifest.deployment,
                 "started": manifest.started,
@@ -163,6 +171,7 @@ fn row_json(row: &HistoryRow) -> Value {
                 "aliases": aliases,
                 "machines": machines,
                 "deleted": deleted,
+                "moved_back": moved_back,
                 "not_done": not_done,
             })
         }

@@ -116,6 +116,9 @@ pub fn event_json(event: &Event) -> Value {
         Event::ActionFinished { address, outcome } => {
             ("action_finished", json!({ "address": address, "outcome": outcome }))
         }
+        Event::GroupGoesBack { group, because } => {
+            ("group_goes_back", json!({ "group": group, "because": because }))
+        }
         Event::Stopping => ("stopping", json!({})),
         Event::Throttled { operation } => ("throttled", json!({ "operation": operation })),
         Event::Finished { deployment, outcome } => {

@@ -23,8 +23,10 @@ pub(super) struct Order {
     pub(super) phases: Vec<(Phase, String)>,
     /// The steps of the functions: who, and what one after the other.
     pub(super) steps: Vec<(String, String)>,
-    /// Who waits for another function or machine.
+    /// Who waits for another function or machine; inside a group all wait for all.
     pub(super) waits: Vec<String>,
+    /// The groups, in a sentence each.
+    pub(super) groups: Vec<String>,
 }
 
 /// Returns the order of a plan's actions.
@@ -47,7 +49,8 @@ pub(super) fn order(plan: &Plan) -> Order {
     Order {
         phases: phases.into_iter().map(|(phase, number)| (phase, count(number, "action"))).collect(),
         steps,
-        waits: objects.iter().filter_map(|(object, actions)| waiting(object, actions)).collect(),
+        waits: objects.iter().filter_map(|(object, actions)| waiting(plan, object, actions)).collect(),
+        groups: group_lines(plan),
     }
 }
 
@@ -75,8 +78,14 @@ fn chain(actions: &[&Action]) -> Option<String> {
 }
 
 /// Returns what an object waits for outside of itself.
-fn waiting(object: &Object, actions: &[&Action]) -> Option<String> {
-    let outside = actions.iter().flat_map(|action| &action.after).filter(|before| before.object != *object);
+fn waiting(plan: &Plan, object: &Object, actions: &[&Action]) -> Option<String> {
+    let is_of = |group: &BTreeSet<Address>, object: &Object| group.iter().any(|one| one.object == *object);
+    let is_together = |other: &Object| {
+        let mut groups = plan.groups.values().filter(|group| is_told(group));
+        groups.any(|group| is_of(group, object)) && matches!(other, Object::Function(_))
+    };
+    let outside = actions.iter().flat_map(|action| &action.after);
+    let outside = outside.filter(|before| before.object != *object && !is_together(&before.object));
     let mut parts: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for before in outside {
         parts.entry(part_words(&before.part)).or_default().insert(key(&before.object));
@@ -86,6 +95,34 @@ fn waiting(object: &Object, actions: &[&Action]) -> Option<String> {
         .map(|(part, objects)| format!("{part} of {}", objects.into_iter().collect::<Vec<_>>().join(", ")))
         .collect();
     (!parts.is_empty()).then(|| format!("{} waits for {}", key(object), listed(&parts)))
+}
+
+/// One alias moves alone, whatever its group.
+fn is_told(group: &BTreeSet<Address>) -> bool {
+    group.len() > 1
+}
+
+/// Returns what moves together, one sentence per group.
+pub(super) fn group_lines(plan: &Plan) -> Vec<String> {
+    let told = plan.groups.iter().filter(|(_, group)| is_told(group));
+    let words = told.map(|(name, group)| {
+        let functions: BTreeSet<&Object> = group.iter().map(|address| &address.object).collect();
+        let aliases = count(group.len(), "alias");
+        let of = match functions.len() {
+            1 => String::new(),
+            number => format!(" of {}", count(number, "function")),
+        };
+        let published = plan.actions.iter().filter(|action| {
+            group.contains(&action.address) && action.after.iter().any(|before| !is_alias(before))
+        });
+        let once = if published.count() > 0 { " once all of it is published" } else { "" };
+        format!("group {name}: its {aliases}{of} move together{once}, and all go back if one fails")
+    });
+    words.collect()
+}
+
+fn is_alias(address: &Address) -> bool {
+    matches!(address.part, Part::Alias(_))
 }
 
 fn part_words(part: &Part) -> String {

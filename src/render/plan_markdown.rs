@@ -12,9 +12,9 @@ use crate::{
 use super::{
     header::{Detail, base_words},
     markup::{cell, code, escaped, fence, inline},
-    order::order,
+    order::{group_lines, order},
     outline::{Group, Item, Row, Symbol, key, outline, required},
-    rehearsal::{Rehearsal, SOUND},
+    rehearsal::Rehearsal,
     style::Style,
     summary::{blocked_line, summary_line},
     words::count,
@@ -32,7 +32,7 @@ pub fn plan_markdown(file: &PlanFile, rehearsal: Option<&Rehearsal>) -> String {
     add(&mut text, &facts(file));
     if let Some(rehearsal) = rehearsal {
         let summary = rehearsal.summary();
-        add(&mut text, &format!("**Rehearsed** on a copy of the account: {summary}. {SOUND}"));
+        add(&mut text, &format!("**Rehearsed** on a copy of the account: {summary}. {}", rehearsal.proven()));
     }
     findings(&mut text, plan, "Findings", |finding| finding.severity != Severity::Note);
     if !plan.is_empty() {
@@ -44,6 +44,9 @@ pub fn plan_markdown(file: &PlanFile, rehearsal: Option<&Rehearsal>) -> String {
     }
     for group in outline(plan, Detail::Normal) {
         add(&mut text, &group_section(&group));
+    }
+    for line in group_lines(plan) {
+        add(&mut text, &format!("**Together**: {}.", inline(&line)));
     }
     if plan.actions.len() > 1 {
         add(&mut text, &order_section(plan));

@@ -121,7 +121,7 @@ fn write_order(page: &mut Page, order: &Order) {
     for (who, chain) in &order.steps {
         page.flow(&[(Ink::Plain, "     ")], &[(Ink::Plain, &format!("{who}: {chain}"))]);
     }
-    for wait in &order.waits {
+    for wait in order.waits.iter().chain(&order.groups) {
         page.flow(&[(Ink::Plain, "     ")], &[(Ink::Plain, wait)]);
     }
 }

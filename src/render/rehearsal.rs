@@ -17,8 +17,10 @@ pub struct Rehearsal {
     pub orders: usize,
     /// Whether the plan has no others.
     pub is_every_order: bool,
-    /// How many crashes and lost answers.
+    /// How many crashes and lost answers, and refusals where there are groups.
     pub faults: usize,
+    /// Whether the plan has groups, of which none may be left half moved.
+    pub has_groups: bool,
     /// How many writes there were, each of which was looked at.
     pub writes: usize,
     /// What the orders and faults were drawn from.
@@ -59,12 +61,21 @@ impl Rehearsal {
         };
         let faults = match self.faults {
             0 => String::new(),
+            1 if self.has_groups => " and 1 crash, lost answer or refusal".to_owned(),
             1 => " and 1 crash or lost answer".to_owned(),
+            faults if self.has_groups => format!(" and {faults} crashes, lost answers and refusals"),
             faults => format!(" and {faults} crashes and lost answers"),
         };
         let is_drawn = !self.is_every_order || self.faults > 0;
         let drawn = if is_drawn { format!(", drawn with seed {}", self.seed) } else { String::new() };
         format!("{orders}{faults}{drawn}; {} looked at", count(self.writes, "write"))
+    }
+}
+
+impl Rehearsal {
+    /// Returns what it proves, if nothing went wrong.
+    pub(super) fn proven(&self) -> String {
+        if self.has_groups { format!("{SOUND} {WHOLE}") } else { SOUND.to_owned() }
     }
 }
 
@@ -81,7 +92,7 @@ pub fn rehearsal_text(rehearsal: &Rehearsal, style: Style) -> String {
         return page.into_text();
     }
     let Some(trouble) = &rehearsal.trouble else {
-        page.flow(&[(Ink::Plain, "")], &[(Ink::Plain, SOUND)]);
+        page.flow(&[(Ink::Plain, "")], &[(Ink::Plain, &rehearsal.proven())]);
         return page.into_text();
     };
     let Trouble { order, fault, step, words } = trouble;
@@ -99,12 +110,15 @@ pub fn rehearsal_text(rehearsal: &Rehearsal, style: Style) -> String {
     page.into_text()
 }
 
-/// What a rehearsal proves.
-pub(super) const SOUND: &str = "No alias, managed reference or running execution ever pointed at something missing, and every trial ended in the same account.";
+/// What a rehearsal proves of every plan.
+const SOUND: &str = "No alias, managed reference or running execution ever pointed at something missing, and every trial ended in the same account.";
+
+/// What it proves beside where aliases move together.
+const WHOLE: &str = "No apply left a group half moved.";
 
 /// Returns a rehearsal for programs.
 pub fn rehearsal_json(rehearsal: &Rehearsal, digest: &Digest) -> Value {
-    let Rehearsal { orders, is_every_order, faults, writes, seed, trouble } = rehearsal;
+    let Rehearsal { orders, is_every_order, faults, has_groups: _, writes, seed, trouble } = rehearsal;
     let trouble = trouble.as_ref().map(|Trouble { order, fault, step, words }| {
         let step =
             step.as_ref().map(|Step { number, address }| json!({ "number": number, "address": address }));
@@ -144,6 +158,7 @@ mod tests {
             orders: 1,
             is_every_order: false,
             faults: 1,
+            has_groups: false,
             writes: 3,
             seed: 7,
             trouble: Some(trouble),
@@ -153,8 +168,17 @@ mod tests {
 
     #[test]
     fn a_sound_rehearsal_says_what_it_proves() {
-        let rehearsal =
-            Rehearsal { orders: 6, is_every_order: true, faults: 24, writes: 210, seed: 0, trouble: None };
+        let rehearsal = Rehearsal {
+            orders: 6,
+            is_every_order: true,
+            faults: 24,
+            has_groups: false,
+            writes: 210,
+            seed: 0,
+            trouble: None,
+        };
         insta::assert_snapshot!("rehearsal_sound", rehearsal_text(&rehearsal, Style::plain(100)));
+        let rehearsal = Rehearsal { has_groups: true, ..rehearsal };
+        insta::assert_snapshot!("rehearsal_of_groups", rehearsal_text(&rehearsal, Style::plain(100)));
     }
 }

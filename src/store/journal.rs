@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, path::Path};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Address, Digest, RevisionId, VersionNumber};
+use crate::model::{Address, Digest, GroupName, RevisionId, Routing, VersionNumber};
 
 use super::{DeploymentId, StoreError, formats};
 
@@ -40,6 +40,9 @@ pub enum JournalEntry {
         at: Timestamp,
         /// What will be done, in one line.
         summary: String,
+        /// The move of an alias that belongs to a group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        turn: Option<GroupTurn>,
     },
     /// How an action ended.
     Outcome {
@@ -69,6 +72,21 @@ pub enum JournalEntry {
         /// What stopped it, in words.
         why: String,
     },
+}
+
+/// An alias of a group on its way: where it was, so that whoever comes next can move it back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupTurn {
+    /// The group.
+    pub group: GroupName,
+    /// Where the alias is; nothing if it is created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Routing>,
+    /// Where it is sent.
+    pub to: Routing,
+    /// Whether this is the way back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_back: bool,
 }
 
 /// How an action ended.
@@ -106,6 +124,20 @@ pub enum Outcome {
         /// How it was lost.
         why: String,
     },
+    /// It was done, and the alias was moved back, because its group did not move as a whole.
+    MovedBack {
+        /// Where the alias points again; nothing where only what is remembered of it is as before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Routing>,
+        /// The action that was not done; nothing where somebody stopped the apply.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<Address>,
+    },
+    /// It was done, and the alias should have been moved back and was not.
+    NotMovedBack {
+        /// What was in the way.
+        why: String,
+    },
     /// It was never tried.
     Skipped {
         /// The action that it waited for.
@@ -113,6 +145,23 @@ pub enum Outcome {
     },
     /// The apply stopped before its turn came. Only a manifest says so.
     NotBegun,
+}
+
+impl Outcome {
+    /// Tells whether something of ours took effect, or may have, also where it was taken back.
+    pub fn is_ours(&self) -> bool {
+        match self {
+            Self::Done { .. } | Self::Unknown { .. } | Self::MovedBack { .. } | Self::NotMovedBack { .. } => {
+                true
+            }
+            Self::AlreadyDone
+            | Self::Protected { .. }
+            | Self::Moved { .. }
+            | Self::Failed { .. }
+            | Self::Skipped { .. }
+            | Self::NotBegun => false,
+        }
+    }
 }
 
 /// A deployment whose journal is open: it crashed, failed or was stopped.
@@ -261,7 +310,7 @@ mod tests {
     }
 
     fn intent(text: &str) -> JournalEntry {
-        JournalEntry::Intent { address: address(text), at: at(), summary: "move to 8".to_owned() }
+        JournalEntry::Intent { address: address(text), at: at(), summary: "move to 8".to_owned(), turn: None }
     }
 
     fn outcome(text: &str, outcome: Outcome) -> JournalEntry {

@@ -253,7 +253,8 @@ mod tests {
     }
 
     fn intent(address: &str) -> JournalEntry {
-        JournalEntry::Intent { address: address.parse().unwrap(), at: at(), summary: "publish".to_owned() }
+        let summary = "publish".to_owned();
+        JournalEntry::Intent { address: address.parse().unwrap(), at: at(), summary, turn: None }
     }
 
     fn done(address: &str) -> JournalEntry {

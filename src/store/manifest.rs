@@ -58,10 +58,7 @@ pub struct Manifest {
 impl Manifest {
     /// Tells whether an action of ours took effect, or may have.
     pub fn is_anything_done(&self) -> bool {
-        let is_done = |action: &ManifestAction| {
-            matches!(action.outcome, Outcome::Done { .. } | Outcome::Unknown { .. })
-        };
-        self.actions.iter().any(is_done)
+        self.actions.iter().any(|action| action.outcome.is_ours())
     }
 
     /// Tells whether the next apply goes on with it under its id. A stop before anything was done

@@ -29,7 +29,7 @@ mod state_file;
 pub use deployment::DeploymentId;
 pub use difference::{Compared, Difference, differences};
 pub use error::StoreError;
-pub use journal::{Interrupted, JournalEntry, JournalHeader, Outcome};
+pub use journal::{GroupTurn, Interrupted, JournalEntry, JournalHeader, Outcome};
 pub use local::Store;
 pub use lock::{Lock, LockInfo};
 pub use locked::LockedStore;

@@ -124,7 +124,6 @@ fn each_key_whose_engine_is_not_built_is_refused_with_a_way_around() {
         function("environment.TABLE = { from_env = \"TABLE\" }"),
         function("code.s3 = { bucket = \"packages\", key = \"mailer.zip\" }"),
         function("code.image = \"123456789012.dkr.ecr.us-west-1.amazonaws.com/mailer:1\""),
-        function("group = \"money\""),
         edited("[limits]", "[state]\ns3 = { bucket = \"states\", prefix = \"shop/\" }\n\n[limits]"),
     ];
     let told: Vec<String> = projects.into_iter().map(|project| refused(project).stderr).collect();

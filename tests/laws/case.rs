@@ -69,6 +69,8 @@ pub(crate) struct FunctionWish {
     pub(crate) live: Target,
     pub(crate) others: Vec<Option<Target>>,
     pub(crate) retention: Option<Keep>,
+    /// The number of its group.
+    pub(crate) group: Option<u8>,
 }
 
 /// The target of an alias; what it follows is an alias before it.
@@ -271,8 +273,9 @@ fn wish() -> impl Strategy<Value = FunctionWish> {
         prop::bool::weighted(0.1),
     );
     let retention = option::weighted(0.7, keep());
-    (option::weighted(0.7, 0..3_u8), settings, target(), others, retention).prop_map(
-        |(code, (memory, role, description, arm), live, others, retention)| FunctionWish {
+    let group = option::weighted(0.5, 0..2_u8);
+    (option::weighted(0.7, 0..3_u8), settings, target(), others, retention, group).prop_map(
+        |(code, (memory, role, description, arm), live, others, retention, group)| FunctionWish {
             code,
             memory,
             role,
@@ -281,6 +284,7 @@ fn wish() -> impl Strategy<Value = FunctionWish> {
             live,
             others,
             retention,
+            group,
         },
     )
 }

@@ -7,8 +7,8 @@ use repoint::{
     artifact::{self, Entry, Package},
     model::{
         AliasName, AliasTarget, AliasTargets, CodeSource, Desired, DesiredFunction, DesiredMachine,
-        EnvironmentName, ExistingQualifiers, FunctionId, FunctionName, Limits, MachineId, MachineName,
-        ProjectName, References, Retention, RoleArn, Setting, SplitKey, VersionNumber,
+        EnvironmentName, ExistingQualifiers, FunctionId, FunctionName, GroupName, Limits, MachineId,
+        MachineName, ProjectName, References, Retention, RoleArn, Setting, SplitKey, VersionNumber,
     },
 };
 use serde_json::{Value, json};
@@ -87,6 +87,7 @@ fn desired_function(index: usize, drawn: &FunctionCase, is_code_managed: bool) -
         settings: settings(drawn, is_code_managed),
         retention: retention(drawn.wish.retention, &aliases),
         aliases,
+        group: drawn.wish.group.map(|number| GroupName::new(format!("g{number}")).unwrap()),
     }
 }
 

@@ -15,6 +15,7 @@ mod case;
 mod convergence;
 mod desire;
 mod economy;
+mod groups;
 mod holds;
 #[path = "../support/in_process.rs"]
 mod in_process;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proptest::{prelude::*, sample::Index};
+use proptest::{prelude::*, sample::Index, test_runner::TestCaseError};
 use repoint::{
     diff::{KeepReason, KeptVersion},
     model::{Address, Object, Part},
@@ -81,10 +81,17 @@ async fn applied_in_two(case: &Case, drawn: &Drawn) -> Verdict {
 /// A part has nothing that the whole has not, but deletions that only the limit spares in the
 /// whole, and nothing that was excluded.
 fn check_part(part: &Plan, whole: &Plan, selection: &Selection) -> Verdict {
-    let by_address = whole.by_address();
+    let (by_address, own) = (whole.by_address(), part.by_address());
     for action in &part.actions {
         if !is_spared(whole, action) {
-            prop_assert_eq!(by_address.get(&action.address), Some(&action));
+            let Some(planned) = by_address.get(&action.address) else {
+                return Err(TestCaseError::fail(format!("{} is not in the whole", action.address)));
+            };
+            // A group waits for what is left of it.
+            let awaited: BTreeSet<_> = planned.after.iter().filter(|one| own.contains_key(one)).collect();
+            prop_assert!(awaited.iter().all(|before| action.after.contains(*before)), "{:#?}", action);
+            let planned = Action { after: action.after.clone(), ..(*planned).clone() };
+            prop_assert_eq!(&planned, action);
         }
         let is_excluded = selection.excluded.iter().any(|address| address.is_over(&action.address));
         prop_assert!(!is_excluded, "{} was excluded", action.address);

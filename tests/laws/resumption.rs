@@ -102,6 +102,7 @@ fn an_update_in_doubt_stays_in_doubt_when_it_was_found_done() {
             live: Target::Latest,
             others: vec![None, None, Some(Target::Pinned(0))],
             retention: None,
+            group: None,
         },
     };
     let case = Case {

@@ -6,6 +6,7 @@ mod apply;
 mod compare;
 mod creating;
 mod drift;
+mod grouping;
 mod hands;
 mod help;
 mod history;

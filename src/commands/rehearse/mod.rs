@@ -4,6 +4,7 @@
 //! and our reading of answers run as they do in front of AWS; only the network is the simulated account.
 //! Time is paused, so that no wait takes any.
 
+mod halves;
 mod stage;
 mod trial;
 
@@ -118,6 +119,7 @@ fn rehearse(
         orders: 0,
         is_every_order: drawn.is_all,
         faults: 0,
+        has_groups: !stage.file.plan.groups.is_empty(),
         writes: 0,
         seed: arguments.seed,
         trouble: None,
@@ -135,9 +137,10 @@ fn rehearse(
         }
         counter.set(rehearsal.orders);
     }
+    let kinds = if rehearsal.has_groups { Fault::KINDS } else { Fault::KINDS - 1 };
     for _ in 0..if writes == 0 { 0 } else { arguments.faults } {
         let order = &drawn.orders[dice.usize(..drawn.orders.len())];
-        let fault = Fault::drawn(dice.usize(..3), 1 + dice.usize(..writes));
+        let fault = Fault::drawn(dice.usize(..kinds), 1 + dice.usize(..writes));
         let tried = trial(stage, &orderly(order), Some(fault))?;
         rehearsal.faults += 1;
         rehearsal.writes += tried.writes;

@@ -28,7 +28,7 @@ use crate::{
     store::{DeploymentOutcome, LockedStore, Manifest, Outcome, Store},
 };
 
-use super::stage::Stage;
+use super::{halves::Halves, stage::Stage};
 
 /// What an account has come to, in words.
 pub(super) type Standing = BTreeMap<String, String>;
@@ -42,15 +42,20 @@ pub(super) enum Fault {
     CrashBefore(usize),
     CrashAfter(usize),
     LostAnswer(usize),
+    Refused(usize),
 }
 
 impl Fault {
-    /// Returns one of the three kinds.
+    /// How many kinds there are; the last one is tried where a plan has groups, which go back for it.
+    pub(super) const KINDS: usize = 4;
+
+    /// Returns one of the kinds.
     pub(super) fn drawn(kind: usize, write: usize) -> Self {
         match kind {
             0 => Self::CrashBefore(write),
             1 => Self::CrashAfter(write),
-            _ => Self::LostAnswer(write),
+            2 => Self::LostAnswer(write),
+            _ => Self::Refused(write),
         }
     }
 }
@@ -61,6 +66,7 @@ impl fmt::Display for Fault {
             Self::CrashBefore(write) => write!(f, "a crash before write {write}"),
             Self::CrashAfter(write) => write!(f, "a crash after write {write}"),
             Self::LostAnswer(write) => write!(f, "the answer to write {write} is lost"),
+            Self::Refused(write) => write!(f, "write {write} is refused"),
         }
     }
 }
@@ -114,7 +120,8 @@ impl Attempt<'_> {
         let origin = tokio::time::Instant::now();
         let start = stage.now;
         let clock = move || start + origin.elapsed();
-        let mut ended = None;
+        let halves = Halves::new(&stage.file.plan, &stage.world.standing(&stage.place));
+        let (mut ended, mut torn) = (None, None);
         for _ in 0..MOST_APPLIES {
             let mut store = self.locked()?;
             let provider = connect(stage, Arc::clone(&watch), clock).await?;
@@ -126,6 +133,9 @@ impl Attempt<'_> {
             };
             drop(store);
             watch.revive();
+            if let (Some(Ok(Applied { manifest: Some(manifest), .. })), None) = (&applied, &torn) {
+                torn = halves.torn(&watch.lock().world.standing(&stage.place), manifest);
+            }
             match applied {
                 Some(Ok(Applied { manifest: Some(manifest), .. })) if !is_over(&manifest) => {
                     ended = Some(words_of(&manifest));
@@ -142,12 +152,13 @@ impl Attempt<'_> {
             }
         }
         let seen = watch.lock();
-        let trouble = match (&seen.lost, ended) {
-            (Some((address, words)), _) => {
+        let trouble = match (&seen.lost, torn, ended) {
+            (Some((address, words)), _, _) => {
                 Some((address.as_ref().and_then(|address| order.step(address)), words.clone()))
             }
-            (None, Some(words)) => Some((None, format!("it does not come to its end: {words}"))),
-            (None, None) => None,
+            (None, Some(words), _) => Some((None, words)),
+            (None, None, Some(words)) => Some((None, format!("it does not come to its end: {words}"))),
+            (None, None, None) => None,
         };
         Ok(Trial {
             writes: seen.writes,
@@ -306,8 +317,10 @@ impl Watch {
         if fault.is_some() {
             seen.fault = None;
         }
-        if let Some(Fault::CrashBefore(_)) = fault {
-            return self.die(seen);
+        match fault {
+            Some(Fault::CrashBefore(_)) => return self.die(seen),
+            Some(Fault::Refused(_)) => return Delivery::Answer(refusal()),
+            Some(Fault::CrashAfter(_) | Fault::LostAnswer(_)) | None => {}
         }
         let WireCall { method, path, query, headers, body } = call;
         let answer = seen.world.handle(now, &WireRequest { method, path, query, headers, body });
@@ -317,7 +330,7 @@ impl Watch {
         match fault {
             Some(Fault::CrashAfter(_)) => self.die(seen),
             Some(Fault::LostAnswer(_)) => Delivery::Broken,
-            Some(Fault::CrashBefore(_)) | None => Delivery::Answer(WireAnswer {
+            Some(Fault::CrashBefore(_) | Fault::Refused(_)) | None => Delivery::Answer(WireAnswer {
                 status: answer.status,
                 headers: answer.headers,
                 body: answer.body,
@@ -342,7 +355,10 @@ impl Watch {
 impl Fault {
     fn write(self) -> usize {
         match self {
-            Self::CrashBefore(write) | Self::CrashAfter(write) | Self::LostAnswer(write) => write,
+            Self::CrashBefore(write)
+            | Self::CrashAfter(write)
+            | Self::LostAnswer(write)
+            | Self::Refused(write) => write,
         }
     }
 }
@@ -353,6 +369,13 @@ impl Listener for Watch {
             self.lock().current = Some(address.clone());
         }
     }
+}
+
+/// What AWS says to those who may not.
+fn refusal() -> WireAnswer {
+    let body = br#"{"__type":"AccessDeniedException","Message":"the rehearsal refuses this write"}"#;
+    let kind = ("x-amzn-errortype".to_owned(), "AccessDeniedException".to_owned());
+    WireAnswer { status: 403, headers: vec![kind], body: body.to_vec() }
 }
 
 /// Lambda writes with every method but GET; Step Functions names the operation.

@@ -1,0 +1,140 @@
+//! Groups: the aliases of several functions move together, and go back together.
+
+use serde_json::{Value, json};
+
+use crate::{
+    hands::lambda,
+    sandbox::{Project, Sandbox, assert_output},
+};
+
+/// Two functions of one group with one release behind them, and the next one in the files.
+fn release() -> (Sandbox, Project) {
+    let sandbox = Sandbox::with_small();
+    let project = Project::small().on(&sandbox);
+    for function in ["orders", "mailer"] {
+        let table = format!("[functions.{function}]");
+        project.edit("config/repoint.toml", &table, &format!("{table}\ngroup = \"money\""));
+    }
+    project.succeeds_with(0, &["apply", "-e", "dev", "--auto-approve", "-q"]);
+    change(&project, "order", "first", 20, 30);
+    (sandbox, project)
+}
+
+/// The same with two releases behind them, so that every alias is there and moves.
+fn second_release() -> (Sandbox, Project) {
+    let (sandbox, project) = release();
+    project.succeeds_with(0, &["apply", "-e", "dev", "--auto-approve", "-q"]);
+    change(&project, "first", "second", 30, 40);
+    (sandbox, project)
+}
+
+fn change(project: &Project, from: &str, to: &str, before: u32, after: u32) {
+    project.edit("config/functions/orders.py", &format!("\"{from}"), &format!("\"{to}"));
+    project.edit("config/repoint.toml", &format!("timeout = {before}"), &format!("timeout = {after}"));
+}
+
+fn deny(sandbox: &Sandbox, rule: &str) {
+    sandbox.world().faults().add(rule.parse().expect("it is a rule"));
+}
+
+/// Where the aliases of both functions point, as AWS says.
+fn aliases(sandbox: &Sandbox) -> String {
+    let lines = |function: &str| -> Vec<String> {
+        let listed = lambda(sandbox, "GET", &format!("shop-{function}-dev"), "/aliases", &json!(null));
+        let listed = listed["Aliases"].as_array().expect("it is a list").clone();
+        let word = |alias: &Value, key: &str| alias[key].as_str().expect("it is a text").to_owned();
+        let line = |alias: &Value| {
+            format!("{function} {} {}\n", word(alias, "Name"), word(alias, "FunctionVersion"))
+        };
+        listed.iter().map(line).collect()
+    };
+    ["mailer", "orders"].map(lines).concat().concat()
+}
+
+#[test]
+fn a_plan_says_what_moves_together() {
+    let (_sandbox, project) = second_release();
+    assert_output!("group_plan", project.repoint(&["plan", "-e", "dev", "--out", "plans/next.json"]));
+    let page = project.read("plans/next.md");
+    let line = page.lines().find(|line| line.starts_with("**Together**"));
+    insta::assert_snapshot!("group_page", line.expect("the page says it"));
+    assert_output!("group_graph", project.repoint(&["graph", "-e", "dev"]));
+}
+
+#[test]
+fn if_one_alias_fails_all_go_back_and_the_next_apply_moves_all() {
+    let (sandbox, project) = second_release();
+    let before = aliases(&sandbox);
+    deny(&sandbox, "UpdateAlias@shop-orders-dev:deny");
+    assert_output!("group_failed", project.repoint(&["apply", "-e", "dev", "--auto-approve"]));
+    assert_eq!(aliases(&sandbox), before);
+    assert_output!("group_failed_drift", project.repoint(&["drift", "-e", "dev"]));
+    assert_output!("group_failed_history", project.repoint(&["history", "-e", "dev"]));
+    assert_output!("group_again", project.repoint(&["apply", "-e", "dev", "--auto-approve"]));
+    assert_eq!(aliases(&sandbox), "mailer LIVE 4\nmailer ROLLBACK 3\norders LIVE 4\norders ROLLBACK 3\n");
+    assert_output!("group_done", project.repoint(&["plan", "-e", "dev"]));
+}
+
+#[test]
+fn what_was_moved_back_is_nothing_to_go_back_to() {
+    let (sandbox, project) = second_release();
+    deny(&sandbox, "UpdateAlias@shop-orders-dev:deny");
+    project.succeeds_with(3, &["apply", "-e", "dev", "--auto-approve", "-q"]);
+    assert_output!("group_way_back", project.repoint(&["rollback", "-e", "dev", "mailer", "--dry-run"]));
+}
+
+#[test]
+fn an_alias_that_was_created_stays() {
+    let (sandbox, project) = release();
+    deny(&sandbox, "UpdateAlias@shop-orders-dev:deny");
+    assert_output!("group_created", project.repoint(&["apply", "-e", "dev", "--auto-approve"]));
+    insta::assert_snapshot!("group_created_aliases", aliases(&sandbox));
+    project.succeeds_with(0, &["apply", "-e", "dev", "--auto-approve", "-q"]);
+}
+
+#[test]
+fn a_rollback_of_a_group_that_fails_leaves_no_hold_and_no_mark() {
+    let (sandbox, project) = second_release();
+    project.succeeds_with(0, &["apply", "-e", "dev", "--auto-approve", "-q"]);
+    let before = aliases(&sandbox);
+    deny(&sandbox, "UpdateAlias@shop-orders-dev:deny");
+    let command = ["rollback", "-e", "dev", "mailer", "orders", "--auto-approve"];
+    assert_output!("group_rollback_failed", project.repoint(&command));
+    assert_eq!(aliases(&sandbox), before);
+    let state = project.read("state/dev/state.json");
+    assert!(!state.contains("\"holds\"") && !state.contains("\"bad\""), "{state}");
+    assert_output!("group_rollback_again", project.repoint(&command));
+    insta::assert_snapshot!("group_rolled_back", aliases(&sandbox));
+}
+
+#[test]
+fn a_part_says_what_it_leaves_out_of_a_group() {
+    let (_sandbox, project) = second_release();
+    assert_output!("group_part", project.repoint(&["plan", "-e", "dev", "--target", "functions.mailer"]));
+}
+
+#[test]
+fn a_plan_from_before_the_group_is_refused() {
+    let (_sandbox, project) = second_release();
+    project.edit("config/repoint.toml", "group = \"money\"\n", "");
+    project.succeeds_with(0, &["plan", "-e", "dev", "--out", "plans/loose.json", "-q"]);
+    for function in ["orders", "mailer"] {
+        let table = format!("[functions.{function}]");
+        project.edit("config/repoint.toml", &table, &format!("{table}\ngroup = \"money\""));
+    }
+    assert_output!(
+        "group_loose",
+        project.repoint(&["apply", "-e", "dev", "plans/loose.json", "--auto-approve"])
+    );
+}
+
+#[test]
+fn a_rehearsal_refuses_writes_of_a_group_too() {
+    let (sandbox, project) = second_release();
+    let writes = sandbox.writes();
+    assert_output!(
+        "group_rehearsed",
+        project.repoint(&["rehearse", "-e", "dev", "--orders", "6", "--faults", "40"])
+    );
+    assert_eq!(sandbox.writes(), writes, "the account is only read");
+}
