@@ -96,7 +96,7 @@ impl System {
                     .iter()
                     .map(|(id, definition)| (id.clone(), Presence::Present(live_machine(id, definition))))
                     .collect(),
-                verdicts: BTreeMap::new(),
+                ..Live::default()
             },
             recorded: Recorded {
                 functions: functions.iter().map(|id| (id.clone(), recorded_function(id))).collect(),
@@ -161,6 +161,7 @@ fn desired_function(id: &FunctionId) -> DesiredFunction {
         version_description: "${git.short} ${deploy.id}".to_owned(),
         code: Some(CodeSource::Path(format!("config/functions/{id}"))),
         settings: BTreeMap::from([(Setting::MemorySize, json!(512)), (Setting::Timeout, json!(30))]),
+        variables: BTreeMap::new(),
         aliases: BTreeMap::from([
             (alias("LIVE"), AliasTarget::Latest),
             (alias("ROLLBACK"), AliasTarget::Previous(alias("LIVE"))),

@@ -3,7 +3,7 @@
 //! A report has what we were doing, the chain of causes, and a help that can be pasted (style §6).
 
 use crate::{
-    apply::ApplyError,
+    apply::{ApplyError, Unreadable},
     artifact::ArtifactError,
     config::Problem,
     console::{Label, Report},
@@ -133,6 +133,7 @@ fn locked(info: &LockInfo) -> String {
 /// Returns the failure of an apply that could not begin, or that lost its footing on disk.
 pub fn not_applied(error: ApplyError, environment: &EnvironmentName) -> Failure {
     let again = format!("make a new plan: `repoint plan -e {environment} --out plans/`");
+    let words = error.to_string();
     match error {
         ApplyError::Begun(error) => begun(not_applied(*error, environment), environment),
         ApplyError::Store(error) => error.into(),
@@ -142,6 +143,14 @@ pub fn not_applied(error: ApplyError, environment: &EnvironmentName) -> Failure 
             let help = Some(format!("nothing was sent; {again}"));
             Failure::because("the plan is stale: the account moved since it was made", causes, help)
                 .exiting(Exit::Stale)
+        }
+        ApplyError::Values(unreadable) => {
+            let causes = unreadable
+                .iter()
+                .map(|Unreadable { address, message, .. }| format!("`{address}`: {message}"));
+            let mut help: Vec<String> = unreadable.iter().map(|one| one.help.clone()).collect();
+            help.dedup();
+            Failure::because(words, causes.collect(), Some(format!("nothing was sent; {}", help.join("; "))))
         }
         ApplyError::OtherLineage { .. } => {
             let help = format!("nothing was sent; is this the right checkout? If so, {again}");

@@ -8,6 +8,9 @@ use repoint::{
     commands,
     console::{ColorChoice, Console, Options, Output, Surroundings, Verbosity},
 };
+use tracing_subscriber::{
+    EnvFilter, filter::LevelFilter, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 fn main() -> ExitCode {
     let cli = match Cli::read() {
@@ -39,13 +42,17 @@ fn options(cli: &Cli) -> Options {
     Options { color, verbosity, output: if cli.global.json { Output::Json } else { Output::Text } }
 }
 
-/// `-vv` shows the requests to AWS as the SDK logs them; `RUST_LOG` decides where it is set.
+/// `-vv` shows the requests to AWS as the SDK logs them; `RUST_LOG` decides where it is set. Below `debug`
+/// the SDK writes whole requests, and there are values of environment variables in them (design §3.8).
 fn trace(cli: &Cli) {
     let filter = match (ambient::variable("RUST_LOG"), cli.global.verbose) {
         (Some(filter), _) => filter,
         (None, 2..) => "aws_smithy_runtime=debug,aws_config=debug".to_owned(),
         (None, _) => return,
     };
-    let filter = tracing_subscriber::EnvFilter::new(filter);
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::registry()
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
+        .with(EnvFilter::new(filter))
+        .with(LevelFilter::DEBUG)
+        .init();
 }

@@ -6,6 +6,8 @@
 mod canned;
 #[path = "support/in_process.rs"]
 mod in_process;
+#[path = "aws_adapter/parameters.rs"]
+mod parameters;
 #[path = "aws_adapter/process.rs"]
 mod process;
 #[path = "aws_adapter/world.rs"]

@@ -369,7 +369,6 @@ fn substitutions_use_known_variables() {
 #[test]
 fn keys_whose_engine_is_not_built_are_refused() {
     assert_told!(told_each(&[
-        "[functions.orders]\nenvironment.TABLE = { from_env = \"TABLE\" }",
         "[functions.orders]\ncode.s3 = { bucket = \"packages\", key = \"orders.zip\" }",
         "[functions.orders]\ncode.image = \"123456789012.dkr.ecr.us-west-1.amazonaws.com/orders:1\"",
         "[state]\ns3 = { bucket = \"states\", prefix = \"shop/\" }",
@@ -385,6 +384,23 @@ fn a_group_has_a_name_and_is_said_by_each_function() {
         "defaults.group = \"money\"",
         "environments.dev.defaults.group = \"money\"",
         "group = \"money\"",
+    ]));
+}
+
+#[test]
+fn a_variable_has_a_name_that_lambda_takes_and_one_source() {
+    assert_told!(told_each(&[
+        "[functions.orders]\nenvironment.AWS_REGION = { from_env = \"REGION\" }",
+        "[functions.orders]\nenvironment.T = { from_env = \"T\" }",
+        "[functions.orders]\nenvironment.ORDERS-TABLE = { from_env = \"TABLE\" }",
+        "[functions.orders]\nenvironment.TABLE = {}",
+        "[functions.orders]\nenvironment.TABLE = { from_env = \"TABLE\", ssm = \"/shop/table\" }",
+        "[functions.orders]\nenvironment.TABLE = { from_evn = \"TABLE\" }",
+        "[functions.orders]\nenvironment.TABLE = { from_env = \"$TABLE\" }",
+        "[functions.orders]\nenvironment.TABLE = { from_env = \"TABLE_${id}_${stage}\" }",
+        "[functions.orders]\nenvironment.TABLE = { ssm = \"shop/table\" }",
+        "[functions.orders]\nenvironment.TABLE = { ssm = \"/shop/${env}/orders table\" }",
+        "[functions.orders-list]\nenvironment.TABLE = { from_env = \"TABLE_${id}\" }",
     ]));
 }
 

@@ -20,7 +20,7 @@ use std::{
 };
 
 use repoint::{
-    apply::{Cancel, Deployment, apply},
+    apply::{Cancel, Deployment, ValuesFrom, apply},
     artifact::{self, Entry, Package},
     asl,
     config::{self, FileKind, ProjectFiles, SourceFile},
@@ -144,6 +144,7 @@ impl<C: Fn() -> jiff::Timestamp> Work<'_, C> {
             plan_digest: &file.digest,
             desired: self.desired,
             packages: self.packages,
+            values: ValuesFrom::Sources(&|_| None),
             known: Some(live),
             new_id: DeploymentId::new((self.clock)(), 0x1a2b),
             new_state: self.new_state(),

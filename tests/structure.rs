@@ -174,6 +174,15 @@ fn pure_modules_touch_nothing() {
 }
 
 #[test]
+fn t24_values_of_variables_leave_through_the_door_to_aws_alone() {
+    for file in sources() {
+        let is_taken = file.says(&[".", "exposed", "("]);
+        let is_door = file.path == "provider/aws/settings.rs";
+        assert_eq!(is_taken, is_door, "src/{} takes values of environment variables out", file.path);
+    }
+}
+
+#[test]
 fn t7_only_a_numbered_version_is_deleted() {
     let mut deletions = 0;
     for file in sources().iter().filter(|file| file.module() == "provider") {

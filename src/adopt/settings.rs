@@ -28,8 +28,9 @@ impl Inherited {
             code: _,
             settings,
             aliases,
-            retention,
             group: _,
+            retention,
+            variables: _,
         } = function;
         Self { aliases: aliases.clone(), settings: settings.clone(), has_retention: retention.is_some() }
     }

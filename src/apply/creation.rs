@@ -26,14 +26,17 @@ pub(super) async fn function<P: Provider>(
     creation: &FunctionCreation,
     package: &[u8],
 ) -> Outcome {
-    let FunctionCreation { name, settings, .. } = creation;
+    let FunctionCreation { name, settings, variables, .. } = creation;
+    let environment = context.values.resolved(variables);
     let seen = async |_was_sent: bool| match context.provider.latest(name).await {
         Ok(Presence::Absent) => Ok(Seen::AsPlanned(())),
-        Ok(Presence::Present(live)) if is_begun(creation, &live.configuration) => Ok(Seen::Wanted),
+        Ok(Presence::Present(live)) if is_begun(creation, &live.configuration, context.values) => {
+            Ok(Seen::Wanted)
+        }
         Ok(Presence::Present(_)) => Err(Outcome::Moved { what: created_otherwise() }),
         Err(error) => Err(failed_look(&error)),
     };
-    let send = async |()| context.provider.create_function(name, settings, package).await;
+    let send = async |()| context.provider.create_function(name, settings, &environment, package).await;
     match attempt(seen, send).await {
         Ok(_) => {
             context.waiting(action, "the function to be active");
@@ -56,7 +59,7 @@ async fn active<P: Provider>(
                 "AWS could not create the function: {reason}; mend the cause, delete it with `aws lambda delete-function --function-name {name}` and apply again"
             ))
         }
-        Ok(Waited::Ready(live)) if is_begun(creation, &live.configuration) => done(),
+        Ok(Waited::Ready(live)) if is_begun(creation, &live.configuration, context.values) => done(),
         Ok(Waited::Ready(_)) => {
             Outcome::Moved { what: "was changed by somebody right after it was created".to_owned() }
         }

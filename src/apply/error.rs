@@ -27,6 +27,9 @@ pub enum ApplyError {
         /// What it packs to now.
         actual: String,
     },
+    /// Environment variables have no value here; nothing was sent.
+    #[error("the plan sets environment variables whose values cannot be read here")]
+    Values(Vec<Unreadable>),
     /// The apply had begun when this happened; something may have been sent, and the journal is open.
     #[error(transparent)]
     Begun(Box<ApplyError>),
@@ -36,6 +39,17 @@ pub enum ApplyError {
     /// AWS could not be read.
     #[error(transparent)]
     Provider(#[from] ProviderError),
+}
+
+/// An environment variable that has no value here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The action that sets it.
+    pub address: Address,
+    /// Which variable, and why it has none.
+    pub message: String,
+    /// What to do.
+    pub help: String,
 }
 
 fn moved_words(moved: &[(Address, String)]) -> String {

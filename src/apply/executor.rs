@@ -7,14 +7,15 @@ use jiff::Timestamp;
 use crate::{
     artifact::Package,
     event::Listener,
-    model::{Address, Desired, DesiredMachine, Digest, FunctionId, Live, Object, Presence, Recorded},
-    plan::{Operation, Plan, deletes_versions, line_questions, weight_questions},
-    provider::{Provider, assess, observe},
+    model::{Address, Desired, DesiredMachine, Digest, FunctionId, Live, Object, Presence, Recorded, Values},
+    plan::{Operation, Plan, deletes_versions, line_questions, unresolved_words, weight_questions},
+    provider::{Provider, Reader, assess, observe, resolve},
     store::{DeploymentId, GitInfo, LockedStore, Manifest, StateFile},
 };
 
 use super::{
     ApplyError, Cancel,
+    error::Unreadable,
     past::{own_past, worked_on},
     preflight::{Memory, Standing, preflight},
     run::Run,
@@ -32,6 +33,8 @@ pub struct Deployment<'a, P> {
     pub desired: &'a Desired,
     /// The packages of the functions whose code the plan sends.
     pub packages: &'a BTreeMap<FunctionId, Package>,
+    /// Where the values of environment variables come from.
+    pub values: ValuesFrom<'a>,
     /// What was observed for the plan a moment ago, if it was; objects that change are read again.
     pub known: Option<Live>,
     /// The id that a new deployment gets.
@@ -50,6 +53,16 @@ pub struct Deployment<'a, P> {
     pub listener: &'a dyn Listener,
     /// Where several actions may start, those with the smaller number first; nothing means by address.
     pub order: Option<&'a BTreeMap<Address, usize>>,
+}
+
+/// Where an apply has the values of environment variables from. It never takes those of a plan, which may
+/// be applied days later and elsewhere.
+#[derive(Clone, Copy)]
+pub enum ValuesFrom<'a> {
+    /// From the sources, which are asked before anything is sent. This reads the environment of the program.
+    Sources(&'a dyn Fn(&str) -> Option<String>),
+    /// From here: what stands for them in a copy of the account.
+    Known(&'a Values),
 }
 
 /// How an apply ended.
@@ -172,10 +185,37 @@ async fn look<P: Provider>(
     let fresh = read(deployment, only, recorded, &live).await?;
     live.functions.extend(fresh.functions);
     live.machines.extend(fresh.machines);
+    live.values = match deployment.values {
+        ValuesFrom::Sources(variable) => plan_values(deployment.provider, plan, variable).await?,
+        ValuesFrom::Known(values) => values.clone(),
+    };
     if deletes_versions(plan) {
         look_for_pins(deployment, recorded, &mut live).await?;
     }
     Ok(live)
+}
+
+/// Asks the sources of every environment variable that a plan sets. `variable` reads the environment of the
+/// program.
+///
+/// # Errors
+/// A source that says nothing: the plan cannot be carried out here.
+pub async fn plan_values<R: Reader>(
+    reader: &R,
+    plan: &Plan,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<Values, ApplyError> {
+    let set = || plan.actions.iter().flat_map(|action| action.operation.variables());
+    let values = resolve(reader, &set().map(|(_, source)| source.clone()).collect(), variable).await?;
+    let mut unreadable = Vec::new();
+    for action in &plan.actions {
+        for (name, source) in action.operation.variables() {
+            let Some(why) = values.unresolved(source) else { continue };
+            let (message, help) = unresolved_words(&plan.place, (name, source), &why);
+            unreadable.push(Unreadable { address: action.address.clone(), message, help });
+        }
+    }
+    if unreadable.is_empty() { Ok(values) } else { Err(ApplyError::Values(unreadable)) }
 }
 
 /// Reads what versions of machines pin, also of machines that declare no aliases: first which versions

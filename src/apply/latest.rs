@@ -38,7 +38,7 @@ pub(super) async fn update<P: Provider>(
 ) -> Outcome {
     let seen = async |was_sent: bool| {
         let latest = look(context, action, name).await?;
-        if is_latest_satisfied(action, &latest.configuration) {
+        if is_latest_satisfied(action, &latest.configuration, context.values) {
             return Ok(Seen::Wanted);
         }
         let expected = expected_revision(context, action, name, is_first_touch);
@@ -115,10 +115,14 @@ async fn send<P: Provider>(
     latest: &LiveLatest,
 ) -> Result<(), ProviderError> {
     match &action.operation {
-        Operation::UpdateSettings { changes } => {
+        Operation::UpdateSettings { changes, variables } => {
             let settings: BTreeMap<Setting, Option<Value>> =
                 changes.iter().map(|change| (change.setting, change.to.clone())).collect();
-            context.provider.update_settings(name, &settings, &latest.revision_id).await
+            // All variables are sent at once, so those that stay are sent as they were read a moment ago.
+            let declared = context.values.resolved(action.operation.variables());
+            let environment = latest.configuration.environment.overlaid(&declared);
+            let environment = (!variables.is_empty()).then_some(&environment);
+            context.provider.update_settings(name, &settings, environment, &latest.revision_id).await
         }
         Operation::UpdateCode { architectures, .. } => {
             let architectures = architectures.as_ref().map(sent_architectures);
@@ -156,7 +160,7 @@ async fn settled<P: Provider>(context: &Context<'_, P>, action: &Action, name: &
         return Outcome::Unknown { why: format!("AWS took the update back: {reason}") };
     }
     context.revisions.borrow_mut().insert(name.clone(), latest.revision_id);
-    if is_latest_satisfied(action, &latest.configuration) {
+    if is_latest_satisfied(action, &latest.configuration, context.values) {
         done(None)
     } else {
         Outcome::Moved { what: "somebody changed it again right after our update".to_owned() }

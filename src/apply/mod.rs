@@ -33,8 +33,8 @@ mod turns;
 mod wait;
 
 pub use cancel::Cancel;
-pub use error::ApplyError;
-pub use executor::{Applied, Deployment, apply};
+pub use error::{ApplyError, Unreadable};
+pub use executor::{Applied, Deployment, ValuesFrom, apply, plan_values};
 pub use past::Left;
 pub use preflight::{Memory, Standing, preflight};
 pub use record::{adopt, observed_definitions};

@@ -9,7 +9,8 @@ use crate::{
     artifact::Package,
     event::{Event, Listener},
     model::{
-        Address, Desired, FunctionId, FunctionName, MachineId, Object, Place, RevisionId, VersionNumber,
+        Address, Desired, FunctionId, FunctionName, MachineId, Object, Place, RevisionId, Values,
+        VersionNumber,
     },
     plan::{Action, Operation},
     provider::Provider,
@@ -24,6 +25,8 @@ pub(super) struct Context<'a, P> {
     pub(super) desired: &'a Desired,
     pub(super) place: &'a Place,
     pub(super) packages: &'a BTreeMap<FunctionId, Package>,
+    /// What the sources of the plan's environment variables said when the apply began.
+    pub(super) values: &'a Values,
     pub(super) deployment: DeploymentId,
     pub(super) git: Option<&'a GitInfo>,
     pub(super) listener: &'a dyn Listener,

@@ -18,7 +18,7 @@ use crate::{
         Address, AliasName, Configuration, Desired, Digest, FunctionId, FunctionName, Leaving, Live,
         LiveAlias, LiveFunction, LiveMachine, MachineId, MachineLogging, Object, Part, PlannedRouting,
         Presence, Recorded, RecordedAlias, RecordedFunction, Retention, RevisionId, Routing, SettingChange,
-        VersionNumber, VersionRef,
+        Values, VersionNumber, VersionRef,
     },
     plan::{Action, FunctionCreation, MachineAction, MachineCreation, Operation, Plan, Precondition, Reason},
 };
@@ -60,6 +60,8 @@ pub(super) struct Look<'a> {
     unknown_executions: Option<&'a MachineId>,
     /// What the machines do now.
     pub(super) definitions: Vec<&'a str>,
+    /// What the sources of the plan's environment variables say now.
+    values: &'a Values,
 }
 
 /// What decides whether the reasons to delete a version still hold.
@@ -76,7 +78,7 @@ pub(super) struct Deletion<'a> {
 }
 
 /// Returns the standing of every action at this instant. `live` must hold every object that the
-/// plan changes, and every machine if it deletes versions.
+/// plan changes, every machine if it deletes versions, and the values of all variables that it sets.
 pub fn preflight(
     plan: &Plan,
     live: &Live,
@@ -98,6 +100,7 @@ pub fn preflight(
             .filter_map(Presence::present)
             .map(|machine| machine.definition.as_str())
             .collect(),
+        values: &live.values,
     };
     look.pins = look.pins(live);
     let mut standings: BTreeMap<Address, Standing> = BTreeMap::new();
@@ -172,7 +175,9 @@ impl<'a> Look<'a> {
 
     fn function(&self, action: &Action, id: &FunctionId, live: &LiveFunction) -> Standing {
         match &action.operation {
-            Operation::CreateFunction(wanted) if is_begun(wanted, &live.latest.configuration) => {
+            Operation::CreateFunction(wanted)
+                if is_begun(wanted, &live.latest.configuration, self.values) =>
+            {
                 Standing::Satisfied(None)
             }
             Operation::CreateFunction(_) => Standing::Moved(created_otherwise()),
@@ -207,7 +212,7 @@ impl<'a> Look<'a> {
     ) -> Option<VersionNumber> {
         let Precondition::Latest { fingerprint, revision } = &action.precondition else { return None };
         let latest = &live.latest.configuration;
-        let is_as_planned = self.chain(id).iter().all(|step| is_latest_satisfied(step, latest));
+        let is_as_planned = self.chain(id).iter().all(|step| is_latest_satisfied(step, latest, self.values));
         if !is_as_planned || latest.fingerprint() != *fingerprint {
             return None;
         }
@@ -230,11 +235,14 @@ impl<'a> Look<'a> {
     /// `$LATEST` must be where the first unsatisfied action of the chain expects it.
     fn latest(&self, action: &Action, id: &FunctionId, live: &LiveFunction) -> Standing {
         let latest = &live.latest.configuration;
-        if is_latest_satisfied(action, latest) {
+        if is_latest_satisfied(action, latest, self.values) {
             return Standing::Satisfied(None);
         }
-        let next =
-            self.chain(id).into_iter().find(|step| !is_latest_satisfied(step, latest)).unwrap_or(action);
+        let next = self
+            .chain(id)
+            .into_iter()
+            .find(|step| !is_latest_satisfied(step, latest, self.values))
+            .unwrap_or(action);
         if next.precondition == Precondition::Absent {
             return Standing::Moved(created_otherwise());
         }
@@ -377,14 +385,17 @@ pub(super) fn not_an_alias() -> Standing {
     Standing::Moved("is no alias".to_owned())
 }
 
-pub(super) fn is_latest_satisfied(action: &Action, configuration: &Configuration) -> bool {
+pub(super) fn is_latest_satisfied(action: &Action, configuration: &Configuration, values: &Values) -> bool {
     let is_set = |change: &SettingChange| configuration.settings.get(change.setting) == change.to.as_ref();
     match &action.operation {
-        Operation::UpdateSettings { changes } => changes.iter().all(is_set),
+        Operation::UpdateSettings { changes, variables: _ } => {
+            let declared = values.resolved(action.operation.variables());
+            changes.iter().all(is_set) && configuration.environment.has_all(&declared)
+        }
         Operation::UpdateCode { to, architectures, .. } => {
             configuration.code == *to && architectures.iter().all(is_set)
         }
-        Operation::CreateFunction(wanted) => is_begun(wanted, configuration),
+        Operation::CreateFunction(wanted) => is_begun(wanted, configuration, values),
         Operation::CreateMachine(_)
         | Operation::PublishVersion { .. }
         | Operation::CreateAlias { .. }
@@ -398,9 +409,11 @@ pub(super) fn is_latest_satisfied(action: &Action, configuration: &Configuration
 }
 
 /// Tells whether `$LATEST` is what a creation made: nobody else begins a function just like that.
-pub(super) fn is_begun(creation: &FunctionCreation, configuration: &Configuration) -> bool {
+pub(super) fn is_begun(creation: &FunctionCreation, configuration: &Configuration, values: &Values) -> bool {
     let Configuration { code, settings, environment } = configuration;
-    *code == creation.code && *settings == creation.settings && environment.is_empty()
+    *code == creation.code
+        && *settings == creation.settings
+        && *environment == values.resolved(&creation.variables)
 }
 
 pub(super) fn created_otherwise() -> String {

@@ -56,7 +56,7 @@ fn adopted_function(known: Option<RecordedFunction>, live: &LiveFunction, at: Ti
             record.filter(|record| record.fingerprint == fingerprint).and_then(|record| record.published);
         (*number, RecordedVersion { fingerprint, published })
     });
-    let line = Line::of_function(live, None);
+    let own_line = Line::of_function(live, None);
     RecordedFunction {
         name: live.name.clone(),
         first_recorded: known.as_ref().map_or(at, |known| known.first_recorded),
@@ -68,8 +68,8 @@ fn adopted_function(known: Option<RecordedFunction>, live: &LiveFunction, at: Ti
         },
         versions: versions.collect(),
         bad: known.as_ref().map(|known| known.bad.clone()).unwrap_or_default(),
-        holds: known.as_ref().map(|known| still_held(&known.holds, &line)).unwrap_or_default(),
-        aliases: adopted_aliases(known.map(|known| known.aliases).unwrap_or_default(), &line, at),
+        holds: known.as_ref().map(|known| still_held(&known.holds, &own_line)).unwrap_or_default(),
+        aliases: adopted_aliases(known.map(|known| known.aliases).unwrap_or_default(), &own_line, at),
     }
 }
 
@@ -84,8 +84,8 @@ fn is_created_anew(known: &RecordedFunction, live: &LiveFunction) -> bool {
 /// Returns the holds without those of aliases that are where they were sent.
 fn still_held(holds: &Holds, line: &Line<'_>) -> Holds {
     let has_arrived = |alias: &AliasName, hold: &Hold| {
-        let live = line.aliases.get(alias);
-        hold.until == HoldEnd::Arrives && live.is_some_and(|live| live.settled_routing() == hold.routing)
+        let there = line.aliases.get(alias);
+        hold.until == HoldEnd::Arrives && there.is_some_and(|there| there.settled_routing() == hold.routing)
     };
     holds
         .iter()
@@ -143,12 +143,12 @@ fn adopted_line(
     let fingerprint = machine_fingerprint(&live.definition, &live.role, live.logging.as_ref());
     let equal = versions.iter().rev().find(|(_, version)| version.fingerprint == fingerprint);
     let bad = known.as_ref().map(|known| known.bad.clone()).unwrap_or_default();
-    let line = Line::of_machine(listed, None);
-    let holds = known.as_ref().map(|known| still_held(&known.holds, &line)).unwrap_or_default();
+    let own_line = Line::of_machine(listed, None);
+    let holds = known.as_ref().map(|known| still_held(&known.holds, &own_line)).unwrap_or_default();
     Some(RecordedMachineLine {
         first_recorded: known.as_ref().map_or(at, |known| known.first_recorded),
         equals: equal.map(|(version, _)| *version),
-        aliases: adopted_aliases(known.map(|known| known.aliases).unwrap_or_default(), &line, at),
+        aliases: adopted_aliases(known.map(|known| known.aliases).unwrap_or_default(), &own_line, at),
         bad,
         holds,
         versions,
@@ -225,8 +225,10 @@ fn record_function(
     }
     let Some(function) = recorded.functions.get_mut(id) else { return };
     match &action.operation {
-        Operation::UpdateSettings { changes } => {
+        Operation::UpdateSettings { changes, variables } => {
             function.latest.equals = None;
+            let names = variables.iter().map(|change| change.name.to_string());
+            function.latest.environment.extend(names);
             for change in changes {
                 let value = change.to.clone().unwrap_or(Value::Null);
                 function.latest.settings.insert(change.setting, &value, &function.name);
@@ -259,14 +261,14 @@ fn record_function(
 
 /// What was recorded under the name before was another function: its numbers begin again.
 fn created_function(creation: &FunctionCreation, at: Timestamp) -> RecordedFunction {
-    let FunctionCreation { name, settings, code, size: _, source: _ } = creation;
+    let FunctionCreation { name, settings, variables, code, size: _, source: _ } = creation;
     RecordedFunction {
         name: name.clone(),
         first_recorded: at,
         latest: RecordedLatest {
             code: code.clone(),
             settings: settings.clone(),
-            environment: BTreeSet::new(),
+            environment: variables.keys().map(ToString::to_string).collect(),
             equals: None,
         },
         versions: BTreeMap::new(),

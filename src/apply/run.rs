@@ -339,11 +339,13 @@ impl<'a, P: Provider> Run<'a, P> {
     /// Runs the actions until none is left, or until somebody asks to stop.
     pub(super) async fn drive(&mut self) -> Result<(), ApplyError> {
         let deployment = self.deployment;
+        let values = self.observed.values.clone();
         let context = Context {
             provider: deployment.provider,
             desired: deployment.desired,
             place: &deployment.plan.place,
             packages: deployment.packages,
+            values: &values,
             deployment: self.id.clone(),
             git: deployment.git.as_ref(),
             listener: deployment.listener,

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use crate::{
     ambient,
-    apply::{Applied, Cancel, Deployment, apply},
+    apply::{Applied, Cancel, Deployment, ValuesFrom, apply},
     artifact::{Package, is_left_behind},
     cli::ChangeArguments,
     config::parse_duration,
@@ -313,6 +313,7 @@ async fn carry_out(
             plan_digest: &proposal.file.digest,
             desired: &project.desired,
             packages: &proposal.packages,
+            values: ValuesFrom::Sources(&ambient::variable),
             known: proposal.known,
             new_id: ambient::deployment_id(),
             new_state: new_state(project, session)?,

@@ -9,9 +9,9 @@ use crate::{
     artifact::Package,
     config::{Undeclared, parse_declared},
     error::Failure,
-    model::{Address, Desired, FunctionId, Live, Object},
+    model::{Address, Desired, FunctionId, Live, Object, Values, sources},
     plan::{Base, Plan, PlanInputs, Purpose, Selection, plan_for, questions},
-    provider::{Observed, observe, settle},
+    provider::{Observed, observe, resolve, settle},
     store::StateFile,
 };
 
@@ -71,6 +71,7 @@ pub(crate) async fn plan_now(
     if let Some((_, error)) = observed.first_failure() {
         return Err(error.clone().into());
     }
+    observed.live.values = values(project, session, &asked.purpose).await?;
     let max_deletes = asked.max_deletes.unwrap_or(project.desired.limits.max_deletes);
     let inputs = Inputs {
         project,
@@ -95,6 +96,17 @@ pub(crate) async fn plan_now(
         return Err(error.clone().into());
     }
     Ok(Planned { plan, live: observed.live, packages })
+}
+
+/// Asks the sources of the variables of every function whose `$LATEST` may change. A snapshot stands still
+/// and has numbers in place of values, so there is nothing to compare with.
+async fn values(project: &Project, session: &Session, purpose: &Purpose) -> Result<Values, Failure> {
+    let functions = project.desired.functions.iter().filter(|(id, _)| purpose.may_publish(id));
+    let sources = sources(functions.map(|(_, function)| &function.variables));
+    if session.is_still() {
+        return Ok(Values::default());
+    }
+    Ok(resolve(session.reader(), &sources, &ambient::variable).await?)
 }
 
 /// Up to a minute without a word would look like a program that hangs.

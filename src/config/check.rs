@@ -178,7 +178,9 @@ impl Walk<'_> {
         if let Shape::VariableSource(_) = shape {
             let message = format!("`{path}` is a literal: a value in the file would be a secret in git");
             let named = format!("{{ from_env = \"{}\" }}", last(path));
-            let help = self.example_line(path, node, &named);
+            let stored = format!("{{ ssm = \"/shop/prod/{}\" }}", last(path).to_ascii_lowercase());
+            let [named, stored] = [named, stored].map(|source| self.example_line(path, node, &source));
+            let help = format!("{named}\n{stored}");
             let problem = source.problem(&node.span, message);
             self.problems.push(problem.labelled("values come only from `from_env` or `ssm`").helped(help));
             return;

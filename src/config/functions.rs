@@ -12,6 +12,7 @@ use super::{
     schema::{FUNCTION, Shape},
     settings,
     tree::{Node, Table},
+    variables,
 };
 use crate::model::{CodeSource, DesiredFunction, FunctionId, FunctionName, GroupName, Retention};
 
@@ -129,12 +130,14 @@ fn function(
     let aliases = aliases::resolved(scope.source, &format!("functions.{id}"), table, retention, problems);
     let code = table.table("code").and_then(code);
     problems.extend(code.as_ref().and_then(|(code, node)| missing_code(scope, id, code, node)));
+    let variables = variables::declared(scope, id, table, problems);
     let description = table.text("version_description").unwrap_or(VERSION_DESCRIPTION);
     let function = DesiredFunction {
         name: name?,
         version_description: scope.filled(description, id.as_str()),
         code: code.map(|(code, _)| code),
         settings: settings::declared(table),
+        variables,
         aliases,
         retention,
         group: table.text("group").and_then(|name| GroupName::new(name).ok()),

@@ -41,6 +41,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod variables;
 
 pub use chosen::{NothingChosen, chosen_objects, is_match, is_pattern, nearest_name};
 pub use declared::{Undeclared, parse_declared};

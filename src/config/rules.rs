@@ -9,8 +9,8 @@ use super::{
     template,
 };
 use crate::model::{
-    AccountId, Address, AliasName, DriftIgnore, EnvironmentName, FunctionId, GroupName, InvalidName,
-    MachineId, Object, Part, ProjectName, Region, RoleArn, Setting,
+    AccountId, Address, AliasName, AmbientName, DriftIgnore, EnvironmentName, FunctionId, GroupName,
+    InvalidName, MachineId, Object, ParameterName, Part, ProjectName, Region, RoleArn, Setting, VariableName,
 };
 
 /// A check of one text.
@@ -154,12 +154,28 @@ pub(crate) fn variable_key(text: &str) -> Result<(), Refusal> {
     expect(is_word, text, "a name for `${name}`")
 }
 
-/// The name of a variable of a function's environment (Lambda's pattern).
+/// The name of a variable of a function's environment.
 pub(crate) fn environment_variable_key(text: &str) -> Result<(), Refusal> {
-    let is_word = text.len() > 1
-        && text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    expect(is_word, text, "a name for an environment variable")
+    if VariableName::is_reserved(text) {
+        return Err(Refusal::new(
+            format!("`{text}` cannot be set: Lambda keeps that name for itself"),
+            "a reserved name",
+            Help::Replace(format!("APP_{}", text.trim_start_matches('_'))),
+        ));
+    }
+    template::without(text)?;
+    valid(VariableName::new(text))
+}
+
+pub(crate) fn from_env(text: &str) -> Result<(), Refusal> {
+    template::check(text, template::NAME_VARIABLES)?;
+    // What a template is filled with makes a name of it or not; that is seen when it is filled in.
+    if text.contains("${") { Ok(()) } else { valid(AmbientName::new(text)) }
+}
+
+pub(crate) fn parameter(text: &str) -> Result<(), Refusal> {
+    template::check(text, template::NAME_VARIABLES)?;
+    if text.contains("${") { Ok(()) } else { valid(ParameterName::new(text)) }
 }
 
 pub(crate) fn name(text: &str) -> Result<(), Refusal> {

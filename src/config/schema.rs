@@ -201,13 +201,12 @@ const VARIABLES: Field = Field::new(
     Shape::Map {
         key: rules::environment_variable_key,
         value: &Shape::VariableSource(&[
-            text("from_env", rules::plain, "\"TABLE\""),
-            text("ssm", rules::plain, "\"/orders/table\""),
+            text("from_env", rules::from_env, "\"TABLE\""),
+            text("ssm", rules::parameter, "\"/orders/table\""),
         ]),
     },
     "{ TABLE = { from_env = \"TABLE\" } }",
-)
-.unbuilt("leave it out: the environment variables of the function stay as they are");
+);
 
 /// The settings of a function and what each may be (aws-facts §2, "names and sizes").
 pub(crate) const SETTINGS: &[(Setting, Field)] = &[

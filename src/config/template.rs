@@ -7,7 +7,8 @@ use super::{
     refusal::{Help, Refusal},
 };
 
-/// Filled in for every name: the key of the table, the environment, the project.
+/// Filled in for every name, also of what a variable's value comes from: the key of the table, the
+/// environment, the project.
 pub(crate) const NAME_VARIABLES: &[&str] = &["id", "env", "project"];
 /// Filled in for a substitution; account and region are known only to the plan.
 pub(crate) const SUBSTITUTION_VARIABLES: &[&str] = &["id", "env", "project", "account", "region"];
@@ -44,7 +45,7 @@ pub(crate) fn without(text: &str) -> Result<(), Refusal> {
             "no variables are filled in here",
             "would be taken literally",
             Help::Say(
-                "`${…}` is filled in in `name`, `version_description` and `substitutions`; \
+                "`${…}` is filled in in `name`, `version_description`, `substitutions`, `from_env` and `ssm`; \
                  write what differs into `[environments.NAME]`"
                     .to_owned(),
             ),

@@ -331,3 +331,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn variables_merge_by_name_and_their_sources_are_replaced_whole() {
+    let desired = short(
+        "[defaults.environment]\nSTAGE = { from_env = \"STAGE\" }\nTOKEN = { ssm = \"/shop/${env}/${id}\" }\n\
+         [functions.a]\nenvironment.TABLE = { ssm = \"table:3\" }\n\
+         [environments.dev.functions.a]\nenvironment.STAGE = { ssm = \"/${project}/stage\" }\n",
+    );
+    let variables = function(&desired, "a").variables.iter();
+    let shown: Vec<String> = variables.map(|(name, source)| format!("{name} {source}")).collect();
+    assert_eq!(shown, ["STAGE ssm /shop/stage", "TABLE ssm table:3", "TOKEN ssm /shop/dev/a"]);
+}

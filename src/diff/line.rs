@@ -206,13 +206,13 @@ mod tests {
             Past { first_recorded: at("2026-11-22T08:00:00Z"), aliases: &aliases, bad: &bad, holds: &holds };
         let version =
             |since: &str| LineVersion { published: at(since), same_since: at(since), is_usable: true };
-        let line = Line {
+        let drawn = Line {
             versions: [(number(2), version(same_since)), (number(3), version("2026-11-22T09:30:00Z"))].into(),
             aliases: [(live.clone(), LineAlias { routing: routing(3), is_shifting: false })].into(),
             others: BTreeMap::new(),
             past: Some(past),
         };
-        line.way_back(&live, Some(number(3)))
+        drawn.way_back(&live, Some(number(3)))
     }
 
     #[test]

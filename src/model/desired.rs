@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{
     AccountId, Address, AliasName, EnvironmentName, FunctionId, FunctionName, GroupName, MachineId,
-    MachineName, ProjectName, Region, RoleArn, Setting, VersionNumber,
+    MachineName, ProjectName, Region, RoleArn, Setting, Variables, VersionNumber,
 };
 
 /// The desired state of one environment.
@@ -90,6 +90,8 @@ pub struct DesiredFunction {
     pub code: Option<CodeSource>,
     /// The declared settings, as declared; what is not here is left alone.
     pub settings: BTreeMap<Setting, Value>,
+    /// The declared environment variables; others are left alone.
+    pub variables: Variables,
     /// The managed aliases.
     pub aliases: AliasTargets,
     /// Which versions may go; nothing means that no version is ever deleted.

@@ -10,7 +10,8 @@ use std::{
 
 /// The environment variables of a function. The values can be compared and never be shown.
 ///
-/// There is no accessor for a value, no `Serialize`, and `Debug` prints the names alone (T24).
+/// There is no `Serialize`, `Debug` prints the names alone (T24), and [`Environment::exposed`] is for the
+/// door to AWS alone, which a test checks.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Environment(BTreeMap<String, String>);
 
@@ -28,6 +29,29 @@ impl Environment {
     /// Tells whether there is no variable.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Returns the variables with others laid over them.
+    pub fn overlaid(&self, over: &Self) -> Self {
+        let mut variables = self.0.clone();
+        variables.extend(over.0.clone());
+        Self(variables)
+    }
+
+    /// Tells whether all these variables are here, with the same values.
+    pub fn has_all(&self, others: &Self) -> bool {
+        others.0.iter().all(|(name, value)| self.0.get(name) == Some(value))
+    }
+
+    /// Returns how many bytes Lambda counts against its limit: the variables as JSON, all together
+    /// (aws-facts §1, "Env 4 KB").
+    pub fn measure(&self) -> usize {
+        serde_json::to_string(&self.0).map_or(0, |text| text.len())
+    }
+
+    /// Returns names and values for the request that sends them.
+    pub fn exposed(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Returns the variables with a token in place of each value.
@@ -58,7 +82,7 @@ impl Tokens {
         self.0.len()
     }
 
-    fn of(&mut self, value: &str) -> String {
+    pub(super) fn of(&mut self, value: &str) -> String {
         let next = self.0.len() + 1;
         let number = match self.0.get(value) {
             Some(number) => *number,
@@ -81,6 +105,16 @@ mod tests {
     fn environment(variables: &[(&str, &str)]) -> Environment {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Environment::new(variables.collect())
+    }
+
+    #[test]
+    fn what_is_declared_is_laid_over_what_is_there() {
+        let there = environment(&[("TABLE", "zebra"), ("TOKEN", "ant")]);
+        let declared = environment(&[("TOKEN", "bee")]);
+        let after = environment(&[("TABLE", "zebra"), ("TOKEN", "bee")]);
+        assert_eq!(there.overlaid(&declared), after);
+        assert!(after.has_all(&declared) && !there.has_all(&declared));
+        assert_eq!(after.measure(), r#"{"TABLE":"zebra","TOKEN":"bee"}"#.len());
     }
 
     #[test]

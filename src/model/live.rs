@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AliasName, Configuration, Digest, FunctionId, FunctionName, LiveMachine, MachineId, Object, Verdict,
-    VersionNumber,
+    AliasName, Configuration, Digest, FunctionId, FunctionName, LiveMachine, MachineId, Object, Values,
+    Verdict, VersionNumber,
 };
 
 /// What AWS says of every managed object.
@@ -22,6 +22,8 @@ pub struct Live {
     pub machines: BTreeMap<MachineId, Presence<LiveMachine>>,
     /// What AWS says of definitions that machines may be sent, there or not, by their digests.
     pub verdicts: BTreeMap<MachineId, BTreeMap<Digest, Verdict>>,
+    /// What the sources of declared variables say, where they were asked.
+    pub values: Values,
 }
 
 /// There, or looked for and not there.
@@ -63,6 +65,7 @@ impl Live {
             functions: functions.map(|(id, live)| (id.clone(), live.clone())).collect(),
             machines: machines.map(|(id, live)| (id.clone(), live.clone())).collect(),
             verdicts: self.verdicts.clone(),
+            values: self.values.clone(),
         }
     }
 

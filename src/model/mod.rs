@@ -17,6 +17,7 @@ pub mod name;
 pub mod planned;
 pub mod recorded;
 pub mod settings;
+pub mod variable;
 pub mod version;
 
 pub use address::{Address, Object, Part};
@@ -37,8 +38,8 @@ pub use live_machine::{
     VersionExecutions,
 };
 pub use name::{
-    AliasName, EnvironmentName, FunctionId, FunctionName, GroupName, InvalidName, MachineId, MachineName,
-    ProjectName,
+    AliasName, AmbientName, EnvironmentName, FunctionId, FunctionName, GroupName, InvalidName, MachineId,
+    MachineName, ParameterName, ProjectName, VariableName,
 };
 pub use planned::{PlannedRouting, VersionRef};
 pub use recorded::{
@@ -46,4 +47,7 @@ pub use recorded::{
     RecordedMachine, RecordedMachineLine, RecordedMachineVersion, RecordedVersion, StatePins,
 };
 pub use settings::{Configuration, Setting, SettingChange, Settings};
+pub use variable::{
+    Secret, Unresolved, Values, VariableChange, VariableChangeKind, VariableSource, Variables, sources,
+};
 pub use version::{Qualifier, VersionNumber};

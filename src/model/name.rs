@@ -1,4 +1,4 @@
-//! Names of functions, machines, aliases and environments, each checked once at the door.
+//! Names of functions, machines, aliases, environments and variables, each checked once at the door.
 //!
 //! The patterns are AWS's (aws-facts §2 "names and sizes", R21, T27); table keys of the TOML are
 //! ours: the letters, digits, `-` and `_` that a bare TOML key may hold.
@@ -110,6 +110,21 @@ name!(
     AliasName, "alias name", is_alias_name,
     "Lambda allows 1 to 128 letters, digits, `-` and `_`, and not digits alone"
 );
+name!(
+    /// The name of an environment variable of a function (Lambda's pattern, and the names that it keeps for itself).
+    VariableName, "name of an environment variable", is_variable_name,
+    "Lambda allows letters, digits and `_`, at least 2, with a letter first, and keeps some names for itself"
+);
+name!(
+    /// The name of a variable of the environment that the program runs in.
+    AmbientName, "name of a variable to read", is_ambient_name,
+    "use letters, digits and `_`, and no digit first"
+);
+name!(
+    /// What names a parameter of Systems Manager: its name or ARN, and perhaps `:3` or `:label` behind it.
+    ParameterName, "parameter name", is_parameter_name,
+    "use letters, digits and `.-_/`, with `/` first where there is one, and `:3` or `:label` behind it for one version; or an ARN"
+);
 
 fn is_word(value: &str) -> bool {
     !value.is_empty()
@@ -128,6 +143,104 @@ fn is_alias_name(value: &str) -> bool {
     value.len() <= 128 && is_word(value) && !value.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// The names that Lambda's runtimes set themselves.
+const RESERVED_VARIABLES: [&str; 20] = [
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_MAX_CONCURRENCY",
+    "AWS_LAMBDA_METADATA_API",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+];
+
+impl VariableName {
+    /// Tells whether Lambda keeps a name for itself.
+    pub fn is_reserved(text: &str) -> bool {
+        RESERVED_VARIABLES.contains(&text)
+    }
+}
+
+fn is_variable_name(value: &str) -> bool {
+    let is_pattern = value.len() > 1
+        && value.starts_with(|first: char| first.is_ascii_alphabetic())
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    is_pattern && !VariableName::is_reserved(value)
+}
+
+fn is_ambient_name(value: &str) -> bool {
+    value.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// The names of secrets, which Systems Manager serves below this name, may hold more.
+const SECRETS: &str = "/aws/reference/secretsmanager/";
+
+fn is_parameter_name(value: &str) -> bool {
+    let (name, selector) = match value.strip_prefix("arn:") {
+        None => split_selector(value),
+        Some(rest) => {
+            let parts: Vec<&str> = rest.splitn(5, ':').collect();
+            let [partition, "ssm", region, account, resource] = parts[..] else { return false };
+            let Some(name) = resource.strip_prefix("parameter") else { return false };
+            let is_place = partition.starts_with("aws") && !region.is_empty() && account.len() == 12;
+            if !is_place || !name.starts_with('/') {
+                return false;
+            }
+            split_selector(name)
+        }
+    };
+    let more: &[u8] = if name.starts_with(SECRETS) { b"_.-/+=@" } else { b"_.-/" };
+    let is_made_of = |text: &str, more: &[u8]| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte))
+    };
+    is_made_of(name, more)
+        && name.len() <= 1011
+        && (name.starts_with('/') || !name.contains('/'))
+        && !name.ends_with('/')
+        && selector.is_none_or(|selector| is_made_of(selector, b"_.-"))
+}
+
+fn split_selector(text: &str) -> (&str, Option<&str>) {
+    text.split_once(':').map_or((text, None), |(name, selector)| (name, Some(selector)))
+}
+
+impl ParameterName {
+    /// Returns the name or ARN without what chooses a version.
+    pub fn without_selector(&self) -> &str {
+        let start = self.0.find(":parameter/").map_or(0, |at| at + ":parameter/".len());
+        self.0[start..].find(':').map_or(self.as_str(), |at| &self.0[..start + at])
+    }
+
+    /// Returns what chooses a version, with its colon; empty for the newest.
+    pub fn selector(&self) -> &str {
+        &self.0[self.without_selector().len()..]
+    }
+
+    /// Returns the ARN as a policy names it, in an account and region.
+    pub fn arn(&self, place: &super::Place) -> String {
+        let name = self.without_selector();
+        if name.starts_with("arn:") {
+            return name.to_owned();
+        }
+        let super::Place { partition, region, account } = place;
+        format!("arn:{partition}:ssm:{region}:{account}:parameter/{}", name.trim_start_matches('/'))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,6 +257,30 @@ mod tests {
         ];
         for (text, is_valid) in cases {
             assert_eq!(AliasName::new(text).is_ok(), is_valid, "{text}");
+        }
+        let parameters = [
+            ("/shop/prod/token", true),
+            ("token", true),
+            ("/shop/prod/token:3", true),
+            ("/shop/prod/token:stable", true),
+            ("/aws/reference/secretsmanager/shop/db@eu", true),
+            ("arn:aws:ssm:us-west-1:123456789012:parameter/shop/token", true),
+            ("arn:aws:ssm:us-west-1:123456789012:parameter/shop/token:3", true),
+            ("arn:aws:s3:us-west-1:123456789012:parameter/shop/token", false),
+            ("shop/token", false),
+            ("/shop/", false),
+            ("/shop/token:", false),
+            ("/shop/db@eu", false),
+            ("", false),
+        ];
+        for (text, is_valid) in parameters {
+            assert_eq!(ParameterName::new(text).is_ok(), is_valid, "{text}");
+        }
+        let one = ParameterName::new("arn:aws:ssm:us-west-1:123456789012:parameter/shop/token:3").unwrap();
+        assert_eq!(one.without_selector(), "arn:aws:ssm:us-west-1:123456789012:parameter/shop/token");
+        assert_eq!(one.selector(), ":3");
+        for (text, is_valid) in [("TABLE", true), ("T", false), ("1A", false), ("AWS_REGION", false)] {
+            assert_eq!(VariableName::new(text).is_ok(), is_valid, "{text}");
         }
         assert!(FunctionName::new("a".repeat(64)).is_ok());
         assert!(FunctionName::new("a".repeat(65)).is_err());

@@ -14,7 +14,7 @@ use crate::{
     model::{
         Address, CodeSha256, Digest, FunctionName, HoldChange, HoldEnd, MachineKind, MachineLogging,
         MachineName, Object, Part, PlannedRouting, RevisionId, RoleArn, Routing, SettingChange, Settings,
-        VersionNumber,
+        VariableChange, VariableName, VariableSource, Variables, VersionNumber,
     },
 };
 
@@ -52,6 +52,9 @@ pub enum Operation {
     UpdateSettings {
         /// What changes; nothing as `to` resets to AWS's default.
         changes: Vec<SettingChange>,
+        /// The environment variables that get a value, which is read again at apply; others stay.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        variables: Vec<VariableChange>,
     },
     /// UpdateFunctionCode, then wait until it is done.
     UpdateCode {
@@ -129,6 +132,9 @@ pub struct FunctionCreation {
     pub name: FunctionName,
     /// The declared settings; those that are AWS's default are not among them.
     pub settings: Settings,
+    /// The declared environment variables, each with the source that is read again at apply.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: Variables,
     /// The hash of the package that is sent; at apply it must pack to the same.
     pub code: CodeSha256,
     /// Its size in bytes.
@@ -253,9 +259,10 @@ impl Action {
         match &self.operation {
             Operation::CreateFunction(creation) => format!("create function {}", creation.name),
             Operation::CreateMachine(creation) => format!("create state machine {}", creation.name),
-            Operation::UpdateSettings { changes } => {
-                let names: Vec<String> = changes.iter().map(|change| change.setting.to_string()).collect();
-                format!("update settings: {}", names.join(", "))
+            Operation::UpdateSettings { changes, variables } => {
+                let settings = changes.iter().map(|change| change.setting.to_string());
+                let variables = variables.iter().map(|change| format!("environment.{}", change.name));
+                format!("update settings: {}", settings.chain(variables).collect::<Vec<_>>().join(", "))
             }
             Operation::UpdateCode { from, to, .. } => {
                 format!("update code: {} → {}", from.short(), to.short())
@@ -296,6 +303,28 @@ impl Action {
             | Part::NewVersion
             | Part::Definition
             | Part::Version(_) => self.address.to_string(),
+        }
+    }
+}
+
+impl Operation {
+    /// Returns the environment variables that the operation gives a value, with their sources.
+    pub fn variables(&self) -> Vec<(&VariableName, &VariableSource)> {
+        match self {
+            Self::CreateFunction(creation) => creation.variables.iter().collect(),
+            Self::UpdateSettings { changes: _, variables } => {
+                variables.iter().map(|change| (&change.name, &change.source)).collect()
+            }
+            Self::UpdateCode { .. }
+            | Self::PublishVersion { .. }
+            | Self::CreateAlias { .. }
+            | Self::UpdateAlias { .. }
+            | Self::KeepAlias { .. }
+            | Self::CreateMachine(_)
+            | Self::UpdateMachine(_)
+            | Self::PublishMachineVersion { .. }
+            | Self::DeleteMachineVersion { .. }
+            | Self::DeleteVersion { .. } => Vec::new(),
         }
     }
 }

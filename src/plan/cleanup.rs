@@ -124,9 +124,9 @@ impl Cleanup<'_> {
     fn verb(&self) -> String {
         let Purpose::CleanUp(CleanUp { keep, min_age }) = self.purpose else { return "plan".to_owned() };
         let Desired { functions, machines, .. } = self.inputs.desired;
-        let named = self.scope.targets();
-        let is_all = named.len() == functions.len() + machines.len();
-        let names = named.iter().filter(|_| !is_all).map(ToString::to_string);
+        let targets = self.scope.targets();
+        let is_all = targets.len() == functions.len() + machines.len();
+        let names = targets.iter().filter(|_| !is_all).map(ToString::to_string);
         let keep = keep.iter().map(|keep| format!("--keep {keep}"));
         let min_age = min_age.iter().map(|age| format!("--min-age {age:#}"));
         let words = std::iter::once("cleanup".to_owned()).chain(names).chain(keep).chain(min_age);

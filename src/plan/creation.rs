@@ -11,8 +11,8 @@ use serde_json::Value;
 use crate::{
     diff::{MachineChange, Package},
     model::{
-        Configuration, DesiredFunction, Environment, FunctionId, Health, Live, LiveFunction, LiveLatest,
-        LiveMachine, LiveMachineLine, MachineKind, Place, Presence, RevisionId, Setting, Settings,
+        Configuration, DesiredFunction, FunctionId, Health, Live, LiveFunction, LiveLatest, LiveMachine,
+        LiveMachineLine, MachineKind, Place, Presence, RevisionId, Setting, Settings, Values,
     },
 };
 
@@ -31,7 +31,7 @@ pub(super) fn with_created(inputs: &PlanInputs<'_>) -> Live {
     let mut begun = (*live).clone();
     for (id, function) in &desired.functions {
         let package = packages.get(id).filter(|_| live.function(id).is_none());
-        let configuration = package.and_then(|package| beginning(function, package));
+        let configuration = package.and_then(|package| beginning(function, package, &live.values));
         if let Some(configuration) = configuration {
             let created = LiveFunction {
                 name: function.name.clone(),
@@ -67,7 +67,7 @@ pub(super) fn with_created(inputs: &PlanInputs<'_>) -> Live {
 }
 
 /// Returns what `$LATEST` begins as; nothing where too little is declared.
-fn beginning(desired: &DesiredFunction, package: &Package) -> Option<Configuration> {
+fn beginning(desired: &DesiredFunction, package: &Package, values: &Values) -> Option<Configuration> {
     if !missing_settings(desired).is_empty() {
         return None;
     }
@@ -75,7 +75,8 @@ fn beginning(desired: &DesiredFunction, package: &Package) -> Option<Configurati
     for (setting, value) in &desired.settings {
         settings.declare(*setting, value, &desired.name);
     }
-    Some(Configuration { code: package.sha256.clone(), settings, environment: Environment::default() })
+    let environment = values.resolved(&desired.variables);
+    Some(Configuration { code: package.sha256.clone(), settings, environment })
 }
 
 fn missing_settings(desired: &DesiredFunction) -> Vec<&'static str> {
@@ -113,6 +114,7 @@ pub(super) fn create_function(
     Operation::CreateFunction(FunctionCreation {
         name: desired.name.clone(),
         settings: settings.clone(),
+        variables: desired.variables.clone(),
         code: code.clone(),
         size: package.size,
         source: desired.code.as_ref().map(|code| code.path().to_owned()).unwrap_or_default(),

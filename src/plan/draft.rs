@@ -21,7 +21,7 @@ use super::{
     Action, Finding, Operation, PlanInputs, Precondition, Purpose, Reason, creation,
     hold_words::About,
     pointing::{Pointing, with_left_out},
-    words,
+    variables, words,
 };
 
 /// What is planned for one function, before cleanup.
@@ -36,6 +36,8 @@ pub(super) struct FunctionDraft<'a> {
     pub(super) new: Option<VersionRef>,
     pub(super) actions: Vec<Action>,
     pub(super) findings: Vec<Finding>,
+    /// The revision of `$LATEST`; a function that is only planned has none.
+    pub(super) revision: Option<RevisionId>,
 }
 
 impl<'a> FunctionDraft<'a> {
@@ -49,7 +51,7 @@ impl<'a> FunctionDraft<'a> {
     ) -> Self {
         let (inputs, purpose) = for_what;
         let recorded = recorded_function(inputs, id, desired);
-        let change = latest_change(desired, live, inputs.packages.get(id));
+        let change = latest_change(desired, live, inputs.packages.get(id), &inputs.live.values);
         let own_line = Line::of_function(live, recorded);
         let latest = latest_version(id, live, &change.after);
         let object = Object::Function(id.clone());
@@ -74,8 +76,10 @@ impl<'a> FunctionDraft<'a> {
         };
         let pointing = pointing.actions();
         let about = About { object: &object, line: &own_line, environment: &inputs.desired.environment };
+        let is_there = inputs.live.function(id).is_some();
         let mut draft = Self {
             live,
+            revision: is_there.then(|| live.latest.revision_id.clone()),
             alias_actions: pointing.iter().map(|action| action.address.clone()).collect(),
             new: latest.clone().filter(|version| version.existing().is_none()),
             latest,
@@ -84,10 +88,11 @@ impl<'a> FunctionDraft<'a> {
             actions: pointing,
             findings: words::alias_findings(about, &desired.aliases, &resolution.issues),
         };
+        draft.findings.extend(variables::findings((inputs, purpose), id, desired, &change));
         draft.update(id, desired, &change);
         draft.publish(id, desired, &change);
         draft.reuse(id, &change);
-        if inputs.live.function(id).is_none() {
+        if !is_there {
             draft.create(inputs, id, desired);
         }
         draft
@@ -113,10 +118,13 @@ impl<'a> FunctionDraft<'a> {
 
     fn update(&mut self, id: &FunctionId, desired: &DesiredFunction, change: &LatestChange) {
         let before = &self.live.latest.configuration;
-        if !change.settings.is_empty() {
+        if !change.settings.is_empty() || !change.variables.is_empty() {
             self.actions.push(Action {
                 address: Address::function(id, Part::Settings),
-                operation: Operation::UpdateSettings { changes: change.settings.clone() },
+                operation: Operation::UpdateSettings {
+                    changes: change.settings.clone(),
+                    variables: change.variables.clone(),
+                },
                 reason: Reason::SettingsDiffer,
                 precondition: self.latest(before),
                 targets: BTreeMap::new(),
@@ -210,8 +218,9 @@ impl<'a> FunctionDraft<'a> {
     }
 
     fn latest(&self, configuration: &Configuration) -> Precondition {
-        let has_variables = !self.live.latest.configuration.environment.is_empty();
-        let revision: Option<RevisionId> = has_variables.then(|| self.live.latest.revision_id.clone());
+        let before = &self.live.latest.configuration;
+        let has_variables = !before.environment.is_empty() || !configuration.environment.is_empty();
+        let revision = self.revision.clone().filter(|_| has_variables);
         Precondition::Latest { fingerprint: configuration.fingerprint(), revision }
     }
 }

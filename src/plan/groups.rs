@@ -147,6 +147,7 @@ mod tests {
                 aliases: BTreeMap::new(),
                 retention: None,
                 group: group.map(|name| GroupName::new(name).unwrap()),
+                variables: BTreeMap::new(),
             };
             (FunctionId::new(id).unwrap(), function)
         };
@@ -169,7 +170,7 @@ mod tests {
 
     fn operation(address: &Address) -> Operation {
         match &address.part {
-            Part::Settings => Operation::UpdateSettings { changes: Vec::new() },
+            Part::Settings => Operation::UpdateSettings { changes: Vec::new(), variables: Vec::new() },
             Part::NewVersion => Operation::PublishVersion {
                 description: String::new(),
                 code: crate::model::CodeSha256::of(b""),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Address, AliasTarget, Desired, DesiredMachine, GroupName, HoldChange, HoldEnd, MachineKind, Object, Part,
-    PlannedRouting, VersionNumber, VersionRef,
+    PlannedRouting, VariableChange, VersionNumber, VersionRef,
 };
 
 use super::{Action, FunctionCreation, Graph, Operation, Plan, Reason, groups};
@@ -127,13 +127,18 @@ fn is_declared(action: &Action, desired: &Desired) -> bool {
                     function.aliases.get(alias).is_some_and(|target| is_allowed(target, action))
                 }
                 (_, Operation::CreateFunction(creation)) => {
-                    let FunctionCreation { name, settings, source, code: _, size: _ } = creation;
+                    let FunctionCreation { name, settings, variables, source, code: _, size: _ } = creation;
                     *name == function.name
+                        && *variables == function.variables
                         && settings.iter().all(|(setting, _)| function.settings.contains_key(&setting))
                         && function.code.as_ref().is_some_and(|code| code.path() == source)
                 }
-                (_, Operation::UpdateSettings { changes }) => {
+                (_, Operation::UpdateSettings { changes, variables }) => {
+                    let is_declared = |change: &VariableChange| {
+                        function.variables.get(&change.name) == Some(&change.source)
+                    };
                     changes.iter().all(|change| function.settings.contains_key(&change.setting))
+                        && variables.iter().all(is_declared)
                 }
                 (_, Operation::UpdateCode { source, .. }) => {
                     function.code.as_ref().is_some_and(|code| code.path() == source)

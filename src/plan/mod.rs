@@ -25,6 +25,7 @@ mod questions;
 mod selection;
 mod standing;
 mod status;
+mod variables;
 mod words;
 
 pub use action::{
@@ -50,3 +51,4 @@ pub use status::{
     CallStatus, CallTarget, FunctionStatus, LatestStatus, MachineStatus, MachineVersionStatus, Remembered,
     Share, Status, VersionStatus, status,
 };
+pub use variables::unresolved_words;

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 
 use crate::{
-    diff::{AliasIntent, AliasIntents, IntentKind},
-    model::{Address, AliasName, AliasTarget, AliasTargets, Desired, Object, Part, Retention},
+    diff::{AliasIntent, AliasIntents, IntendedPlace, IntentKind},
+    model::{Address, AliasName, AliasTarget, AliasTargets, Desired, FunctionId, Object, Part, Retention},
 };
 
 use super::{
@@ -83,6 +83,18 @@ impl Purpose {
                 Reason::CleanedUp { keep, min_age_seconds: min_age.as_secs().unsigned_abs() }
             }
             Self::Converge | Self::Aliases(_) | Self::CleanUp(_) => Reason::Unprotected { keep },
+        }
+    }
+
+    /// Tells whether the plan may change `$LATEST` of a function, or publish it.
+    pub fn may_publish(&self, function: &FunctionId) -> bool {
+        match self {
+            Self::Converge => true,
+            Self::Aliases(intents) => {
+                let wishes = intents.get(&Object::Function(function.clone())).into_iter().flatten();
+                wishes.into_iter().any(|(_, intent)| intent.place == IntendedPlace::Latest)
+            }
+            Self::CleanUp(_) => false,
         }
     }
 

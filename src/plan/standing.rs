@@ -61,6 +61,7 @@ fn function_as_it_is<'a>(
         new: None,
         actions: Vec::new(),
         findings: Vec::new(),
+        revision: Some(live.latest.revision_id.clone()),
     }
 }
 

@@ -76,7 +76,7 @@ pub(super) fn missing_machine(id: &MachineId, desired: &DesiredMachine, place: &
     )
 }
 
-fn lines(lines: &[String]) -> String {
+pub(super) fn lines(lines: &[String]) -> String {
     lines.iter().map(|line| format!("`{line}`")).collect::<Vec<_>>().join(", ")
 }
 

@@ -131,9 +131,11 @@ pub async fn settle<R: Reader>(
 }
 
 fn moving(live: &Live) -> BTreeSet<Question> {
+    let has_variables = |function: &LiveFunction| {
+        !function.latest.configuration.environment.is_empty() || !live.values.is_empty()
+    };
     let is_moving = |function: &LiveFunction| {
-        matches!(function.latest.health, Health::Pending | Health::InProgress)
-            && !function.latest.configuration.environment.is_empty()
+        matches!(function.latest.health, Health::Pending | Health::InProgress) && has_variables(function)
     };
     let moving = live.functions.iter().filter(|(_, live)| live.present().is_some_and(is_moving));
     moving.map(|(id, _)| Question::Health(id.clone(), Target::Latest)).collect()

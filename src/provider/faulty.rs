@@ -12,9 +12,9 @@ use serde_json::Value;
 
 use crate::{
     model::{
-        AliasName, CodeSha256, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveMachineLine,
-        LiveMachineVersion, LiveVersion, MachineKind, Presence, RevisionId, Routing, Setting, Settings,
-        Target, Verdict, VersionNumber,
+        AliasName, CodeSha256, Environment, FunctionName, LiveAlias, LiveLatest, LiveMachine,
+        LiveMachineLine, LiveMachineVersion, LiveVersion, MachineKind, ParameterName, Presence, RevisionId,
+        Routing, Secret, Setting, Settings, Target, Verdict, VersionNumber,
     },
     plan::MachineCreation,
 };
@@ -248,6 +248,14 @@ impl<P: Reader> Reader for Faulty<P> {
         self.call("states:DescribeStateMachineForExecution", execution_arn, call).await
     }
 
+    async fn parameters(
+        &self,
+        names: &[ParameterName],
+    ) -> Result<BTreeMap<ParameterName, Secret>, ProviderError> {
+        let subject = names.first().map(ToString::to_string).unwrap_or_default();
+        self.call("ssm:GetParameters", subject, self.inner.parameters(names)).await
+    }
+
     async fn verdict(&self, definition: &str, kind: MachineKind) -> Result<Verdict, ProviderError> {
         let call = self.inner.verdict(definition, kind);
         self.call("states:ValidateStateMachineDefinition", "a definition", call).await
@@ -259,9 +267,10 @@ impl<P: Provider> Provider for Faulty<P> {
         &self,
         name: &FunctionName,
         settings: &Settings,
+        environment: &Environment,
         package: &[u8],
     ) -> Result<(), ProviderError> {
-        let call = self.inner.create_function(name, settings, package);
+        let call = self.inner.create_function(name, settings, environment, package);
         self.call("lambda:CreateFunction", name.as_str(), call).await
     }
 
@@ -269,9 +278,10 @@ impl<P: Provider> Provider for Faulty<P> {
         &self,
         name: &FunctionName,
         settings: &BTreeMap<Setting, Option<Value>>,
+        environment: Option<&Environment>,
         revision: &RevisionId,
     ) -> Result<(), ProviderError> {
-        let call = self.inner.update_settings(name, settings, revision);
+        let call = self.inner.update_settings(name, settings, environment, revision);
         self.call("lambda:UpdateFunctionConfiguration", name.as_str(), call).await
     }
 

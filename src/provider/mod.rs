@@ -10,11 +10,13 @@ mod error;
 mod executions;
 pub mod faulty;
 mod observe;
+mod resolve;
 mod traits;
 
 pub use assess::{assess, settle};
 pub use error::{FailureKind, ProviderError};
 pub use observe::{Observed, observe, observe_function, observe_machine};
+pub use resolve::resolve;
 pub use traits::{
     ExecutionDefinition, FunctionListing, Identity, LivePackage, MachineUpdate, Named, Provider, Reader,
     RunningExecution, RunningList,

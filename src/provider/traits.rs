@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use crate::{
     model::{
-        AccountId, AliasName, CodeSha256, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveMachineLine,
-        LiveMachineVersion, LiveVersion, MachineKind, MachineLogging, Partition, Presence, RevisionId,
-        RoleArn, Routing, Setting, Settings, Target, Verdict, VersionNumber,
+        AccountId, AliasName, CodeSha256, Environment, FunctionName, LiveAlias, LiveLatest, LiveMachine,
+        LiveMachineLine, LiveMachineVersion, LiveVersion, MachineKind, MachineLogging, ParameterName,
+        Partition, Presence, RevisionId, RoleArn, Routing, Secret, Setting, Settings, Target, Verdict,
+        VersionNumber,
     },
     plan::MachineCreation,
 };
@@ -159,6 +160,12 @@ pub trait Reader {
         execution_arn: &str,
     ) -> Result<Presence<ExecutionDefinition>, ProviderError>;
 
+    /// Returns those of at most ten parameters that are there, with their values (GetParameters).
+    async fn parameters(
+        &self,
+        names: &[ParameterName],
+    ) -> Result<BTreeMap<ParameterName, Secret>, ProviderError>;
+
     /// Returns what AWS says of a definition (ValidateStateMachineDefinition, R32).
     async fn verdict(&self, definition: &str, kind: MachineKind) -> Result<Verdict, ProviderError>;
 }
@@ -199,15 +206,17 @@ pub trait Provider: Reader {
         &self,
         name: &FunctionName,
         settings: &Settings,
+        environment: &Environment,
         package: &[u8],
     ) -> Result<(), ProviderError>;
 
-    /// Changes settings of `$LATEST`; nothing as a value resets to AWS's default
-    /// (UpdateFunctionConfiguration). Returns when the update was accepted, not when it is done.
+    /// Changes settings of `$LATEST`; nothing as a value resets to AWS's default, and an environment
+    /// replaces all variables (UpdateFunctionConfiguration). Returns when the update was accepted, not when it is done.
     async fn update_settings(
         &self,
         name: &FunctionName,
         settings: &BTreeMap<Setting, Option<Value>>,
+        environment: Option<&Environment>,
         revision: &RevisionId,
     ) -> Result<(), ProviderError>;
 

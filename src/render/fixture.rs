@@ -120,6 +120,7 @@ fn function(id: &str) -> (DesiredFunction, LiveFunction) {
         version_description: "${git.short} ${deploy.id}".to_owned(),
         code: Some(CodeSource::Path(format!("config/functions/{}.py", id.replace('-', "_")))),
         settings: BTreeMap::from([(Setting::Timeout, json!(30))]),
+        variables: BTreeMap::new(),
         aliases: BTreeMap::from([
             (alias("LIVE"), AliasTarget::Latest),
             (alias("ROLLBACK"), AliasTarget::Previous(alias("LIVE"))),

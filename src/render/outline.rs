@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, fmt};
 use crate::{
     diff::KeptVersion,
     model::{
-        CodeSha256, HoldChange, HoldEnd, LatestMark, MachineLogging, Object, SettingChange, VersionNumber,
+        CodeSha256, HoldChange, HoldEnd, LatestMark, MachineLogging, Object, SettingChange, VariableChange,
+        VariableChangeKind, VariableName, VariableSource, VersionNumber,
     },
     plan::{
         Action, DefinitionChange, FunctionCreation, MachineAction, MachineCreation, Operation, Plan,
@@ -161,9 +162,9 @@ fn item(action: &Action) -> Item {
     match &action.operation {
         Operation::CreateFunction(creation) => function_creation(&mut item, creation),
         Operation::CreateMachine(creation) => machine_creation(&mut item, creation),
-        Operation::UpdateSettings { changes } => {
+        Operation::UpdateSettings { changes, variables } => {
             "settings".clone_into(&mut item.title);
-            item.rows = changes.iter().map(setting).collect();
+            item.rows = changes.iter().map(setting).chain(variables.iter().map(variable)).collect();
         }
         Operation::UpdateCode { from, to, size, source, architectures } => {
             "code".clone_into(&mut item.title);
@@ -239,6 +240,20 @@ fn setting(change: &SettingChange) -> Row {
     row(change.setting.key(), format!("{before} → {after}"))
 }
 
+/// A variable is named, and so is what its value comes from; neither value is ever shown (design §3.8).
+fn variable(change: &VariableChange) -> Row {
+    let VariableChange { name, source, change } = change;
+    let words = match change {
+        VariableChangeKind::Added => "is added",
+        VariableChangeKind::Changed => "changes",
+    };
+    row(variable_key(name), format!("{words}, {source}"))
+}
+
+fn variable_key(name: &VariableName) -> String {
+    format!("environment.{name}")
+}
+
 fn code(from: &CodeSha256, to: &CodeSha256) -> String {
     if from == to { "sent again".to_owned() } else { format!("{} → {}", from.short(), to.short()) }
 }
@@ -252,11 +267,14 @@ fn template(description: &str) -> String {
 }
 
 fn function_creation(item: &mut Item, creation: &FunctionCreation) {
-    let FunctionCreation { name: _, settings, code, size, source } = creation;
+    let FunctionCreation { name: _, settings, variables, code, size, source } = creation;
     item.symbol = Symbol::Create;
     "function".clone_into(&mut item.title);
     "new".clone_into(&mut item.change);
     item.rows = settings.iter().map(|(setting, value)| row(setting.key(), plain_value(value))).collect();
+    let variable =
+        |(name, source): (&VariableName, &VariableSource)| row(variable_key(name), source.to_string());
+    item.rows.extend(variables.iter().map(variable));
     item.rows.push(row("code", code.short()));
     item.rows.push(row("package", format!("{source}, {}", bytes(*size))));
 }

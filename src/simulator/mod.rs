@@ -1,4 +1,5 @@
-//! A strict simulated AWS account: Lambda, Step Functions, and the corners of S3, STS and IAM that a deploy needs.
+//! A strict simulated AWS account: Lambda, Step Functions, and the corners of S3, Systems Manager, STS and IAM that a
+//! deploy needs.
 //!
 //! The question it answers: what would AWS say to this request? [`World::handle`] is a plain function from a wire request
 //! and an instant to a wire response, so the rules are tested without a socket; [`serve`] puts the same world behind a
@@ -33,6 +34,7 @@ mod s3;
 mod scene;
 mod server;
 mod service;
+mod ssm;
 mod states;
 mod sts;
 mod wire;

@@ -1,6 +1,6 @@
 //! The names of the operations that the world knows, so that a fault rule with a slip of the pen is refused.
 
-use super::{iam, lambda, states};
+use super::{iam, lambda, ssm, states};
 
 /// The operations of STS and S3, which have no table of names.
 const OTHERS: [&str; 14] = [
@@ -24,6 +24,7 @@ const OTHERS: [&str; 14] = [
 pub(crate) fn is_operation(name: &str) -> bool {
     lambda::is_operation(name)
         || states::is_operation(name)
+        || ssm::is_operation(name)
         || iam::is_operation(name)
         || OTHERS.contains(&name)
 }
@@ -34,7 +35,7 @@ mod tests {
 
     #[test]
     fn every_service_is_asked() {
-        for name in ["GetPolicy", "StartExecution", "ListRoles", "AssumeRole", "PutObject"] {
+        for name in ["GetPolicy", "StartExecution", "ListRoles", "GetParameters", "AssumeRole", "PutObject"] {
             assert!(is_operation(name), "{name}");
         }
         for name in ["", "*", "getPolicy", "Invoke", "GetExecutionHistory"] {

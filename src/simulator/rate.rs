@@ -63,6 +63,9 @@ fn quota(service: Service, operation: &str, region: &str) -> Option<Quota> {
             // All other control plane calls share one bucket.
             _ => ("Lambda", 15.0, 15.0),
         },
+        // GetParameter, GetParameters and GetParametersByPath share 40 a second; changes have 3.
+        Service::Ssm if operation.starts_with("Get") => ("GetParameters", 40.0, 40.0),
+        Service::Ssm => ("PutParameter", 3.0, 3.0),
         Service::States => states_quota(operation, LARGE_REGIONS.contains(&region))?,
         // The quotas of the other services are not part of the facts.
         _ => return None,

@@ -22,11 +22,12 @@ use super::refusal::Refusal;
 use super::roles::RoleCheck;
 use super::s3::{Buckets as Storage, Packages};
 use super::service::{Request, Service};
+use super::ssm::Parameter;
 use super::states::{Executions, Machine, Past};
 use super::sts::Sessions;
 use super::wire::{WireRequest, WireResponse};
-use super::{file, iam, import, lambda, s3, states, sts};
-use crate::model::{Live, Tokens};
+use super::{file, iam, import, lambda, s3, ssm, states, sts};
+use crate::model::{Live, Tokens, Values};
 
 /// How the world behaves where AWS leaves room.
 #[derive(Debug, Clone)]
@@ -137,6 +138,8 @@ pub(crate) struct Region {
     pub(crate) past: Past,
     /// The executions of standard machines.
     pub(crate) executions: Executions,
+    /// The parameters of Systems Manager, by name.
+    pub(crate) parameters: BTreeMap<String, Parameter>,
 }
 
 /// Everything an operation on one region may touch.
@@ -156,8 +159,13 @@ pub(crate) struct Scene<'a> {
 impl Region {
     /// Returns true if nothing is there; a look leaves such a region behind.
     pub(crate) fn is_empty(&self) -> bool {
-        let Self { functions, event_sources, stored_at_most: _, machines, past: _, executions } = self;
-        functions.is_empty() && event_sources.is_empty() && machines.is_empty() && executions.is_empty()
+        let Self { functions, event_sources, stored_at_most: _, machines, past: _, executions, parameters } =
+            self;
+        functions.is_empty()
+            && event_sources.is_empty()
+            && machines.is_empty()
+            && executions.is_empty()
+            && parameters.is_empty()
     }
 }
 
@@ -252,6 +260,11 @@ impl World {
         let imported = import::import(&mut self.scene(now, &place), live, &mut tokens);
         self.tokens = tokens;
         imported
+    }
+
+    /// Returns what stands for some values in what was imported: the same numbers for the same values.
+    pub fn stand_ins(&mut self, values: &Values) -> Values {
+        values.scrubbed(&mut self.tokens)
     }
 
     /// Returns how many different environment values were imported.
@@ -359,6 +372,7 @@ impl World {
     ) -> Result<WireResponse, Refusal> {
         match request {
             Request::Lambda(request) => lambda::perform(&mut self.scene(now, &caller.place), request),
+            Request::Ssm(request) => ssm::perform(&mut self.scene(now, &caller.place), request),
             Request::States(request) => states::perform(&mut self.scene(now, &caller.place), request),
             Request::Sts(request) => sts::perform(now, &mut self.accounts.sessions, caller, request),
             Request::Iam(request) => {
@@ -414,6 +428,7 @@ fn subject<'a>(request: &'a Request, place: &Place) -> (&'a str, String) {
     match request {
         Request::Lambda(request) => (request.operation(), request.resource(place)),
         Request::States(request) => (request.operation(), request.resource(place)),
+        Request::Ssm(request) => (request.operation(), request.resource(place)),
         Request::Sts(request) => (request.operation(), request.resource()),
         Request::Iam(request) => (request.operation(), request.resource(place)),
         Request::S3(request) => (request.operation(), request.resource(place)),

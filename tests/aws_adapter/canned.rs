@@ -33,7 +33,7 @@ fn answer(status: u16, code: &str, body: &Value) -> WireResponse {
 }
 
 /// Answers everything with one body and keeps what was asked.
-fn recording(body: Value) -> (HttpClient, Arc<Mutex<Vec<WireRequest>>>) {
+pub(crate) fn recording(body: Value) -> (HttpClient, Arc<Mutex<Vec<WireRequest>>>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&asked);
     let client = answering(move |request| {
@@ -43,7 +43,7 @@ fn recording(body: Value) -> (HttpClient, Arc<Mutex<Vec<WireRequest>>>) {
     (client, asked)
 }
 
-fn sent(asked: &Mutex<Vec<WireRequest>>) -> (String, Value) {
+pub(crate) fn sent(asked: &Mutex<Vec<WireRequest>>) -> (String, Value) {
     let request = asked.lock().unwrap().pop().unwrap();
     let target =
         if request.query.is_empty() { request.path } else { format!("{}?{}", request.path, request.query) };
@@ -96,7 +96,7 @@ async fn code_and_publish_name_what_they_believe() {
 async fn a_reset_sends_the_default_or_the_empty_form() {
     let (client, asked) = recording(json!({}));
     let (aws, _) = connected(client).await;
-    aws.update_settings(&name(), &resets(&declared(|_| true)), &revision("r")).await.unwrap();
+    aws.update_settings(&name(), &resets(&declared(|_| true)), None, &revision("r")).await.unwrap();
     let body = json!({
         "Description": "",
         "MemorySize": 128,
@@ -115,7 +115,7 @@ async fn a_reset_sends_the_default_or_the_empty_form() {
     });
     assert_eq!(sent(&asked), ("PUT /2015-03-31/functions/orders/configuration".to_owned(), body));
     let refused = BTreeMap::from([(Setting::Handler, None)]);
-    let error = aws.update_settings(&name(), &refused, &revision("r")).await.unwrap_err();
+    let error = aws.update_settings(&name(), &refused, None, &revision("r")).await.unwrap_err();
     assert_eq!(error.kind, FailureKind::Refused);
     assert!(asked.lock().unwrap().is_empty());
 }

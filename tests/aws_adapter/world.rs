@@ -63,14 +63,14 @@ impl Account {
 
     /// Sends the settings, compares what comes back, and resets all that have a default.
     async fn round_trip(&self, declared: &BTreeMap<Setting, Option<Value>>) {
-        self.aws.update_settings(&name(), declared, &self.revision().await).await.unwrap();
+        self.aws.update_settings(&name(), declared, None, &self.revision().await).await.unwrap();
         sleep(Duration::from_secs(1)).await;
         let settings = self.settings().await;
         for (setting, value) in declared {
             assert_eq!(settings.get(*setting), value.as_ref(), "{setting}");
         }
         let resets = resets(declared);
-        self.aws.update_settings(&name(), &resets, &self.revision().await).await.unwrap();
+        self.aws.update_settings(&name(), &resets, None, &self.revision().await).await.unwrap();
         sleep(Duration::from_secs(1)).await;
         let settings = self.settings().await;
         for setting in resets.keys() {
@@ -214,15 +214,15 @@ async fn health_follows_an_update_to_its_end() {
     let health = async || present(account.aws.latest(&name()).await.unwrap()).health;
     let timeout = |seconds: u32| BTreeMap::from([(Setting::Timeout, Some(json!(seconds)))]);
     assert_eq!(health().await, Health::Ready);
-    account.aws.update_settings(&name(), &timeout(9), &account.revision().await).await.unwrap();
+    account.aws.update_settings(&name(), &timeout(9), None, &account.revision().await).await.unwrap();
     assert_eq!(health().await, Health::InProgress);
-    let busy = account.aws.update_settings(&name(), &timeout(8), &account.revision().await).await;
+    let busy = account.aws.update_settings(&name(), &timeout(8), None, &account.revision().await).await;
     assert_eq!(busy.unwrap_err().kind, FailureKind::Busy);
     sleep(Duration::from_secs(31)).await;
     assert_eq!(health().await, Health::Ready);
 
     account.world.lock().unwrap().faults().end_update_failed("orders");
-    account.aws.update_settings(&name(), &timeout(8), &account.revision().await).await.unwrap();
+    account.aws.update_settings(&name(), &timeout(8), None, &account.revision().await).await.unwrap();
     sleep(Duration::from_secs(31)).await;
     let Health::Failed(reason) = health().await else { panic!("it did not fail") };
     assert_eq!(reason, "The update was ended by a fault of the simulated account");

@@ -1,4 +1,4 @@
-"""An independent judge: walks what hangs on a function, S3, IAM and STS with boto3.
+"""An independent judge: walks what hangs on a function, S3, Systems Manager, IAM and STS with boto3.
 
     services.py ENDPOINT
 
@@ -39,6 +39,7 @@ def main():
         "7 concurrency": concurrency(clients),
         "8 settings": settings(clients),
         "9 end": end(clients),
+        "9 parameters": parameters(clients),
     }
     json.dump(seen, sys.stdout, indent=2, sort_keys=True)
     print()
@@ -66,6 +67,7 @@ class Clients:
             )
 
         self.awslambda, self.s3, self.iam, self.sts = map(client, ("lambda", "s3", "iam", "sts"))
+        self.ssm = client("ssm")
 
 
 def told(operation, *members, **arguments):
@@ -246,6 +248,30 @@ def settings(clients):
         "runtime": told(awslambda.get_runtime_management_config, "UpdateRuntimeOn", "FunctionArn", **named),
         "recursion": told(awslambda.get_function_recursion_config, "RecursiveLoop", **named),
     }
+
+
+def parameters(clients):
+    """Parameters are put, read by name, version and label, and deleted."""
+    ssm = clients.ssm
+    name = "/walk/token"
+    put = {"Name": name, "Type": "SecureString"}
+    seen = {
+        "put": told(ssm.put_parameter, "Version", "Tier", **put, Value="one"),
+        "put again": told(ssm.put_parameter, **put, Value="two"),
+        "overwritten": told(ssm.put_parameter, "Version", **put, Value="two", Overwrite=True),
+        "labelled": told(
+            ssm.label_parameter_version, "InvalidLabels", Name=name, ParameterVersion=1, Labels=["first"]
+        ),
+    }
+    names = [f"{name}:first", "/walk/absent"]
+    several = ssm.get_parameters(Names=names, WithDecryption=True)
+    seen["read"] = [[one["Name"], one["Selector"], one["Value"]] for one in several["Parameters"]]
+    seen["not there"] = several["InvalidParameters"]
+    seen["hidden"] = ssm.get_parameter(Name=name)["Parameter"]["Value"] not in ("one", "two")
+    seen["newest"] = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+    seen["absent"] = told(ssm.get_parameter, Name="/walk/absent")
+    seen["deleted"] = told(ssm.delete_parameter, Name=name)
+    return seen
 
 
 def end(clients):

@@ -11,16 +11,16 @@ use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use repoint::{
-    apply::{Applied, ApplyError, Cancel, Deployment, apply},
+    apply::{Applied, ApplyError, Cancel, Deployment, ValuesFrom, apply},
     diff,
     event::Listener,
-    model::{AccountId, EnvironmentName, FunctionId, Live, Partition, Place, Recorded, Region},
+    model::{AccountId, EnvironmentName, FunctionId, Live, Partition, Place, Recorded, Region, sources},
     plan::{Base, Plan, PlanFile, PlanInputs, Purpose, Selection, plan_for, questions},
     provider::{
         assess,
         aws::{AwsProvider, ConnectionSettings, CredentialSource, HttpClient},
         faulty::Faulty,
-        observe, settle,
+        observe, resolve, settle,
     },
     simulator::{Knobs, World},
     store::{DeploymentId, Lineage, LockInfo, StateFile, Store},
@@ -32,7 +32,7 @@ use crate::{
     Verdict,
     account_view::{AccountView, FunctionView},
     case::Case,
-    desire::Wish,
+    desire::{Wish, ambient},
     in_process::virtual_clock,
     scene,
     watch::{Crash, Watch},
@@ -118,6 +118,8 @@ impl Account {
     ) -> Planned {
         let parallelism = wish.desired.limits.parallelism;
         let mut live = observe(provider, &wish.desired, None, &place(), &|_| {}).await.unwrap().live;
+        let sources = sources(wish.desired.functions.values().map(|function| &function.variables));
+        live.values = resolve(provider, &sources, &ambient).await.unwrap();
         let now = self.now();
         let mut plan = self.answered(provider, wish, (&mut live, purpose), now).await;
         if settle(provider, &mut live, parallelism, &|_| {}).await.unwrap() {
@@ -232,6 +234,7 @@ impl Account {
             plan_digest: &file.digest,
             desired: &wish.desired,
             packages: &wish.packages,
+            values: ValuesFrom::Sources(&ambient),
             known,
             new_id: deployment_id(run.id),
             new_state: new_state(),

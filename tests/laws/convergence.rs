@@ -82,9 +82,12 @@ fn check_addresses(plan: &Plan, desired: &Desired) -> Verdict {
             (Object::Machine(id), _) => desired.machines.contains_key(id),
         };
         prop_assert!(is_named, "the TOML does not name {}", action.address);
-        if let (Operation::UpdateSettings { changes }, Object::Function(id)) = (&action.operation, object) {
-            let declared = &desired.functions[id].settings;
-            prop_assert!(changes.iter().all(|change| declared.contains_key(&change.setting)));
+        if let (Operation::UpdateSettings { changes, variables }, Object::Function(id)) =
+            (&action.operation, object)
+        {
+            let declared = &desired.functions[id];
+            prop_assert!(changes.iter().all(|change| declared.settings.contains_key(&change.setting)));
+            prop_assert!(variables.iter().all(|change| declared.variables.contains_key(&change.name)));
         }
     }
     let file = PlanFile::new(plan.clone());

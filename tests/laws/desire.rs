@@ -6,9 +6,10 @@ use jiff::SignedDuration;
 use repoint::{
     artifact::{self, Entry, Package},
     model::{
-        AliasName, AliasTarget, AliasTargets, CodeSource, Desired, DesiredFunction, DesiredMachine,
-        EnvironmentName, ExistingQualifiers, FunctionId, FunctionName, GroupName, Limits, MachineId,
-        MachineName, ProjectName, References, Retention, RoleArn, Setting, SplitKey, VersionNumber,
+        AliasName, AliasTarget, AliasTargets, AmbientName, CodeSource, Desired, DesiredFunction,
+        DesiredMachine, EnvironmentName, ExistingQualifiers, FunctionId, FunctionName, GroupName, Limits,
+        MachineId, MachineName, ProjectName, References, Retention, RoleArn, Setting, SplitKey, VariableName,
+        VariableSource, Variables, VersionNumber,
     },
 };
 use serde_json::{Value, json};
@@ -85,10 +86,23 @@ fn desired_function(index: usize, drawn: &FunctionCase, is_code_managed: bool) -
         version_description: "${deploy.id}".to_owned(),
         code: is_code_managed.then(|| CodeSource::Path(format!("functions/f{index}.py"))),
         settings: settings(drawn, is_code_managed),
+        variables: variables(index),
         retention: retention(drawn.wish.retention, &aliases),
         aliases,
         group: drawn.wish.group.map(|number| GroupName::new(format!("g{number}")).unwrap()),
     }
+}
+
+/// The variable that every drawn function may have by hand, of every other function.
+fn variables(index: usize) -> Variables {
+    let name = VariableName::new("TABLE").unwrap();
+    let source = VariableSource::FromEnv(AmbientName::new("ORDERS_TABLE").unwrap());
+    if index.is_multiple_of(2) { Variables::new() } else { Variables::from([(name, source)]) }
+}
+
+/// What the environment of the program says.
+pub(crate) fn ambient(name: &str) -> Option<String> {
+    (name == "ORDERS_TABLE").then(|| "orders-1".to_owned())
 }
 
 fn settings(drawn: &FunctionCase, is_code_managed: bool) -> BTreeMap<Setting, Value> {

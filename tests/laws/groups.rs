@@ -134,13 +134,13 @@ fn places(account: &Account, wish: &Wish, plan: &Plan) -> Places {
     let moves =
         plan.actions.iter().filter(|action| matches!(action.operation, Operation::UpdateAlias { .. }));
     let of_groups: BTreeSet<&Address> = plan.groups.values().flatten().collect();
-    let moved = moves.map(|action| &action.address).filter(|address| of_groups.contains(address));
+    let grouped = moves.map(|action| &action.address).filter(|address| of_groups.contains(address));
     let place = |address: &Address| {
         let Part::Alias(alias) = &address.part else { return None };
         let name = &wish.desired.functions[function(address)?].name;
         account.function(name.as_str()).aliases.get(alias.as_str()).cloned()
     };
-    moved.filter_map(|address| Some((address.clone(), place(address)?))).collect()
+    grouped.filter_map(|address| Some((address.clone(), place(address)?))).collect()
 }
 
 /// All of a group is where it was, or nothing of it is.

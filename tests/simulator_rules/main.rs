@@ -13,6 +13,7 @@ mod faults;
 mod functions;
 mod importing;
 mod loading;
+mod parameters;
 mod policies;
 mod provisioned_concurrency;
 mod read_lag;

@@ -109,6 +109,12 @@ impl Account {
         self.send("states", request)
     }
 
+    /// Calls Systems Manager.
+    pub(crate) fn ssm(&mut self, operation: &str, body: Value) -> Answer {
+        let headers = BTreeMap::from([("x-amz-target".to_owned(), format!("AmazonSSM.{operation}"))]);
+        self.send("ssm", WireRequest { headers, ..rest("POST", "/", &body) })
+    }
+
     /// Calls STS or IAM.
     pub(crate) fn query(&mut self, service: &str, form: &str) -> Answer {
         self.send(service, WireRequest { body: form.into(), ..rest("POST", "/", &Value::Null) })

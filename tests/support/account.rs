@@ -117,33 +117,30 @@ impl Sandbox {
 
     /// Lets somebody else send one request to Step Functions, and returns the answer.
     pub(crate) fn states(&self, operation: &str, body: &Value) -> Value {
-        self.request("states", "POST", "/", body, Some(operation))
+        self.request("states", "POST", "/", body, Some(&format!("AWSStepFunctions.{operation}")))
     }
 
-    fn request(
-        &self,
-        service: &str,
-        method: &str,
-        path: &str,
-        body: &Value,
-        operation: Option<&str>,
-    ) -> Value {
+    /// Lets somebody else send one request to Systems Manager, and returns the answer.
+    pub(crate) fn ssm(&self, operation: &str, body: &Value) -> Value {
+        self.request("ssm", "POST", "/", body, Some(&format!("AmazonSSM.{operation}")))
+    }
+
+    fn request(&self, service: &str, method: &str, path: &str, body: &Value, target: Option<&str>) -> Value {
         let credential = format!("tester/20260101/{REGION}/{service}/aws4_request");
         let authorization =
             format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=00");
-        let target =
-            operation.map(|operation| ("x-amz-target".to_owned(), format!("AWSStepFunctions.{operation}")));
+        let header = target.map(|target| ("x-amz-target".to_owned(), target.to_owned()));
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let request = WireRequest {
             method: method.to_owned(),
             path: path.to_owned(),
             query: query.to_owned(),
-            headers: [("authorization".to_owned(), authorization)].into_iter().chain(target).collect(),
+            headers: [("authorization".to_owned(), authorization)].into_iter().chain(header).collect(),
             body: body.to_string().into_bytes(),
         };
         let answer = self.unseen(|world, now| world.handle(now, &request));
         let text = String::from_utf8(answer.body).expect("an answer is text");
-        assert!(answer.status < 300, "{method} {path} {operation:?}: {} {text}", answer.status);
+        assert!(answer.status < 300, "{method} {path} {target:?}: {} {text}", answer.status);
         serde_json::from_str(&text).unwrap_or(Value::Null)
     }
 

@@ -25,6 +25,7 @@ mod snapshot;
 mod status;
 mod tour;
 mod validate;
+mod variables;
 
 use sandbox::{Project, Sandbox};
 

@@ -13,6 +13,8 @@ use std::{fs, path::Path};
 use fastrand::Rng;
 
 use crate::{
+    ambient,
+    apply::plan_values,
     cli::RehearseArguments,
     error::{self, Failure},
     exit::Exit,
@@ -91,7 +93,9 @@ async fn prepare(invocation: &Invocation<'_>, arguments: &RehearseArguments) -> 
     }
     let live = snapshot::all(invocation, &project, &session).await?;
     let packages = packages::pack(&project.root, &project.desired)?;
-    let stage = Stage::new(&project, &session, &file, packages, &live)?;
+    let values = plan_values(session.reader(), &file.plan, &ambient::variable).await;
+    let values = values.map_err(|error| error::not_applied(error, &project.desired.environment))?;
+    let stage = Stage::new(&project, &session, &file, packages, (&live, &values))?;
     Ok(Prepared { project, session, file, stage: Some(stage) })
 }
 

@@ -8,7 +8,7 @@ use crate::{
     ambient,
     artifact::Package,
     error::Failure,
-    model::{Desired, FunctionId, Live, Place},
+    model::{Desired, FunctionId, Live, Place, Values},
     plan::PlanFile,
     simulator::{Knobs, World},
     store::StateFile,
@@ -26,6 +26,8 @@ pub(super) struct Stage {
     /// The desired state, with one action at a time.
     pub(super) desired: Desired,
     pub(super) packages: BTreeMap<FunctionId, Package>,
+    /// What stands for the values of environment variables in the copy.
+    pub(super) values: Values,
     /// The state to begin with; nothing where nothing is recorded yet.
     pub(super) state: Option<StateFile>,
     pub(super) new_state: StateFile,
@@ -39,8 +41,9 @@ impl Stage {
         session: &Session,
         file: &PlanFile,
         packages: BTreeMap<FunctionId, Package>,
-        live: &Live,
+        live: (&Live, &Values),
     ) -> Result<Self, Failure> {
+        let (live, values) = live;
         let now = ambient::now();
         let mut world = World::new(Knobs::default());
         world.import(now, &session.place, live).map_err(|error| {
@@ -50,6 +53,7 @@ impl Stage {
                 Some("something changed in between; run the same command again".to_owned()),
             )
         })?;
+        let values = world.stand_ins(values);
         let mut desired = project.desired.clone();
         desired.limits.parallelism = 1;
         Ok(Self {
@@ -60,6 +64,7 @@ impl Stage {
             managed: desired.functions.values().map(|function| function.name.to_string()).collect(),
             desired,
             packages,
+            values,
             state: project.store().state()?,
             new_state: new_state(project, session)?,
         })

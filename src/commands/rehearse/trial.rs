@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 use crate::{
     ambient,
-    apply::{Applied, ApplyError, Cancel, Deployment, apply},
+    apply::{Applied, ApplyError, Cancel, Deployment, ValuesFrom, apply},
     error::Failure,
     event::{Event, Listener},
     model::{Address, Place},
@@ -197,6 +197,7 @@ impl Attempt<'_> {
             plan_digest: &stage.file.digest,
             desired: &stage.desired,
             packages: &stage.packages,
+            values: ValuesFrom::Known(&stage.values),
             known: None,
             new_id: ambient::deployment_id(),
             new_state: stage.new_state.clone(),

@@ -43,12 +43,16 @@ const DESCRIBE_MACHINE: (u32, u32) = (15, 50);
 /// All else of Step Functions: a bucket of 100, 1 a second (T14).
 const STATES: (u32, u32) = (1, 50);
 
+/// GetParameters has 40 calls a second, shared by every tool of the account and region; half is left to them.
+const PARAMETERS: (u32, u32) = (20, 20);
+
 /// The budgets of one account and region.
 pub(super) struct Budget {
     lambda: Bucket,
     get_function: Bucket,
     describe_machine: Bucket,
     states: Bucket,
+    parameters: Bucket,
 }
 
 impl Budget {
@@ -60,6 +64,7 @@ impl Budget {
             get_function: bucket(GET_FUNCTION),
             describe_machine: bucket(DESCRIBE_MACHINE),
             states: bucket(STATES),
+            parameters: bucket(PARAMETERS),
         })
     }
 
@@ -81,6 +86,7 @@ impl Budget {
             ("lambda", _) => &self.lambda,
             ("states", "DescribeStateMachine") => &self.describe_machine,
             ("states", _) => &self.states,
+            ("ssm", _) => &self.parameters,
             // STS has quotas that one call per command never meets.
             _ => return,
         };

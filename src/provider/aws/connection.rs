@@ -90,6 +90,7 @@ pub enum CredentialSource {
 pub struct AwsProvider {
     pub(super) lambda: aws_sdk_lambda::Client,
     pub(super) states: aws_sdk_sfn::Client,
+    pub(super) ssm: aws_sdk_ssm::Client,
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) downloads: Downloads,
     region: Region,
@@ -119,6 +120,12 @@ impl AwsProvider {
             .http_client(HttpClient::clone(&limited))
             .interceptor(watch.clone())
             .retry_classifier(ThrottledWithoutCode)
+            .retry_partition(retries.clone())
+            .build();
+        let ssm = aws_sdk_ssm::config::Builder::from(&config)
+            .http_client(HttpClient::clone(&limited))
+            .interceptor(watch.clone())
+            .retry_classifier(ThrottledWithoutCode)
             .retry_partition(retries)
             .build();
         let sts = aws_sdk_sts::config::Builder::from(&config)
@@ -129,6 +136,7 @@ impl AwsProvider {
         Ok(Self {
             lambda: aws_sdk_lambda::Client::from_conf(lambda),
             states: aws_sdk_sfn::Client::from_conf(states),
+            ssm: aws_sdk_ssm::Client::from_conf(ssm),
             sts: aws_sdk_sts::Client::from_conf(sts),
             downloads: if settings.stand_in.is_some() { Downloads::None } else { Downloads::Network },
             region,

@@ -24,6 +24,7 @@ mod health;
 mod machine;
 mod machine_line;
 mod pages;
+mod parameters;
 mod reader;
 mod region;
 mod settings;

@@ -7,8 +7,8 @@ use aws_sdk_lambda::types::FunctionConfiguration;
 use crate::{
     model::{
         AccountId, AliasName, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveMachineLine,
-        LiveMachineVersion, LiveVersion, MachineKind, Partition, Presence, Routing, Target, Verdict,
-        VersionNumber,
+        LiveMachineVersion, LiveVersion, MachineKind, ParameterName, Partition, Presence, Routing, Secret,
+        Target, Verdict, VersionNumber,
     },
     provider::{
         ExecutionDefinition, FailureKind, FunctionListing, Identity, LivePackage, Named, ProviderError,
@@ -197,6 +197,13 @@ impl Reader for AwsProvider {
         execution_arn: &str,
     ) -> Result<Presence<ExecutionDefinition>, ProviderError> {
         self.followed(execution_arn).await
+    }
+
+    async fn parameters(
+        &self,
+        names: &[ParameterName],
+    ) -> Result<BTreeMap<ParameterName, Secret>, ProviderError> {
+        self.parameters_of(names).await
     }
 
     async fn verdict(&self, definition: &str, kind: MachineKind) -> Result<Verdict, ProviderError> {

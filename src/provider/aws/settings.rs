@@ -18,7 +18,7 @@ use aws_sdk_lambda::{
 use serde_json::Value;
 
 use crate::{
-    model::{FunctionName, Setting},
+    model::{Environment, FunctionName, Setting},
     provider::ProviderError,
 };
 
@@ -134,6 +134,12 @@ fn file_systems(value: &Sent<'_>) -> Result<Vec<FileSystemConfig>, ProviderError
             .map_err(|error| item.refused(&error.to_string()))
     });
     items.collect()
+}
+
+/// Returns all variables of a function as a request takes them; those that it leaves out are removed.
+pub(super) fn sent_environment(environment: &Environment) -> aws_sdk_lambda::types::Environment {
+    let variables = environment.exposed().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    aws_sdk_lambda::types::Environment::builder().set_variables(Some(variables.collect())).build()
 }
 
 /// Returns the architectures as UpdateFunctionCode takes them.

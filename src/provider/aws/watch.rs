@@ -58,6 +58,7 @@ impl OperationTag {
         let prefix = match metadata.service() {
             "Lambda" => "lambda",
             "SFN" => "states",
+            "SSM" => "ssm",
             "STS" => "sts",
             _ => "aws",
         };

@@ -7,7 +7,10 @@ use aws_sdk_sfn::types::StateMachineType;
 use serde_json::Value;
 
 use crate::{
-    model::{AliasName, CodeSha256, FunctionName, RevisionId, Routing, Setting, Settings, VersionNumber},
+    model::{
+        AliasName, CodeSha256, Environment, FunctionName, RevisionId, Routing, Setting, Settings,
+        VersionNumber,
+    },
     plan::MachineCreation,
     provider::{MachineUpdate, Provider, ProviderError},
 };
@@ -19,7 +22,7 @@ use super::{
     function::version_number,
     machine::wire_logging,
     machine_line::wire_routing,
-    settings::{architectures, beginning_with, with_setting},
+    settings::{architectures, beginning_with, sent_environment, with_setting},
 };
 
 /// A package of 50 MB needs its time on a slow line, and the read timeout starts with the upload.
@@ -34,6 +37,7 @@ impl Provider for AwsProvider {
         &self,
         name: &FunctionName,
         settings: &Settings,
+        environment: &Environment,
         package: &[u8],
     ) -> Result<(), ProviderError> {
         let call = Call::write("lambda:CreateFunction", name.as_str());
@@ -45,6 +49,7 @@ impl Provider for AwsProvider {
                 _ => beginning_with(request, &call, name, setting, Some(value))?,
             };
         }
+        request = request.set_environment((!environment.is_empty()).then(|| sent_environment(environment)));
         let request = request.customize().config_override(upload_patience());
         let sent = request.interceptor(call.log()).send().await;
         sent.map(drop).map_err(|error| call.failed(&error))
@@ -54,6 +59,7 @@ impl Provider for AwsProvider {
         &self,
         name: &FunctionName,
         settings: &BTreeMap<Setting, Option<Value>>,
+        environment: Option<&Environment>,
         revision: &RevisionId,
     ) -> Result<(), ProviderError> {
         let call = Call::write("lambda:UpdateFunctionConfiguration", name.as_str());
@@ -62,6 +68,7 @@ impl Provider for AwsProvider {
         for (setting, value) in settings {
             request = with_setting(request, &call, name, *setting, value.as_ref())?;
         }
+        request = request.set_environment(environment.map(sent_environment));
         let sent = request.customize().interceptor(call.log()).send().await;
         sent.map(drop).map_err(|error| call.failed(&error))
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::simulator::lambda::{EventSource, Function, FunctionRecord, Zips, stored_bytes};
 use crate::simulator::place::Place;
+use crate::simulator::ssm::Parameter;
 use crate::simulator::states::{Executions, Machine, Past};
 use crate::simulator::world::Region;
 
@@ -21,19 +22,23 @@ pub(super) struct RegionRecord {
     machines: BTreeMap<String, Machine>,
     #[serde(default, skip_serializing_if = "Executions::is_empty")]
     executions: Executions,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    parameters: BTreeMap<String, Parameter>,
 }
 
 impl RegionRecord {
     /// Returns a region as a file holds it.
     pub(super) fn of(region: &Region, zips: &mut Zips) -> Self {
         // The bound of the storage is counted again, and what reads still show is over (R33).
-        let Region { functions, event_sources, stored_at_most: _, machines, past: _, executions } = region;
+        let Region { functions, event_sources, stored_at_most: _, machines, past: _, executions, parameters } =
+            region;
         let functions = functions.iter();
         Self {
             functions: functions.map(|(name, it)| (name.clone(), FunctionRecord::of(it, zips))).collect(),
             event_sources: event_sources.clone(),
             machines: machines.clone(),
             executions: executions.clone(),
+            parameters: parameters.clone(),
         }
     }
 
@@ -50,6 +55,9 @@ impl RegionRecord {
             flaw.map_or(Ok(()), |flaw| Err(format!("machine `{name}`: {flaw}")))?;
         }
         self.executions.flaw().map_or(Ok(()), Err)?;
+        if let Some((name, _)) = self.parameters.iter().find(|(_, parameter)| parameter.versions.is_empty()) {
+            return Err(format!("parameter `{name}`: it has no version"));
+        }
         let mut region = Region {
             functions,
             event_sources: self.event_sources,
@@ -57,6 +65,7 @@ impl RegionRecord {
             machines: self.machines,
             past: Past::default(),
             executions: self.executions,
+            parameters: self.parameters,
         };
         region.stored_at_most = stored_bytes(&region);
         Ok(region)
