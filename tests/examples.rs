@@ -21,7 +21,7 @@ use std::{
 
 use repoint::{
     apply::{Cancel, Deployment, ValuesFrom, apply},
-    artifact::{self, Entry, Package},
+    artifact::{self, Entry},
     asl,
     config::{self, FileKind, ProjectFiles, SourceFile},
     diff,
@@ -29,7 +29,7 @@ use repoint::{
     model::{Desired, EnvironmentName, FunctionId, Live, Place, Recorded, Region},
     plan::{Base, Plan, PlanFile, PlanInputs, lint, plan, questions},
     provider::{
-        Reader, assess,
+        Code, Reader, assess,
         aws::{AwsProvider, ConnectionSettings, CredentialSource},
         observe,
     },
@@ -101,7 +101,7 @@ async fn examples() -> Files {
 
 struct Work<'a, C> {
     desired: &'a Desired,
-    packages: &'a BTreeMap<FunctionId, Package>,
+    packages: &'a BTreeMap<FunctionId, Code>,
     provider: &'a AwsProvider,
     place: Place,
     clock: &'a C,
@@ -111,8 +111,7 @@ impl<C: Fn() -> jiff::Timestamp> Work<'_, C> {
     async fn plan(&self, state: Option<&StateFile>) -> (Plan, Live) {
         let base = state.map(|state| Base { lineage: state.lineage.to_string(), serial: state.serial });
         let mut observed = observe(self.provider, self.desired, None, &self.place, &|_| {}).await.unwrap();
-        let facts =
-            |package: &Package| diff::Package { sha256: package.sha256.clone(), size: package.size() };
+        let facts = |package: &Code| diff::Package { sha256: package.sha256(), size: package.size() };
         let mut asked = BTreeSet::new();
         loop {
             let plan = plan(&PlanInputs {
@@ -237,10 +236,13 @@ fn desired() -> Desired {
     document.resolve(&EnvironmentName::new("dev").unwrap(), &Disk).unwrap()
 }
 
-fn packages() -> BTreeMap<FunctionId, Package> {
+fn packages() -> BTreeMap<FunctionId, Code> {
     let functions = desired().functions;
     let pack = |path: &str| artifact::pack(artifact::entries_of(&root().join(path)).unwrap()).unwrap();
-    functions.into_iter().map(|(id, function)| (id, pack(function.code.unwrap().path()))).collect()
+    functions
+        .into_iter()
+        .map(|(id, function)| (id, pack(function.code.unwrap().path().unwrap()).into()))
+        .collect()
 }
 
 fn root() -> PathBuf {

@@ -5,14 +5,15 @@
 //! So each looks first, and looks again afterwards whether what is there is what was planned.
 
 use crate::{
-    model::{FunctionName, Health, LiveLatest, Presence},
+    model::{FunctionId, FunctionName, Health, LiveLatest, Presence},
     plan::{Action, FunctionCreation, MachineCreation},
-    provider::Provider,
+    provider::{Code, Provider},
     store::Outcome,
 };
 
 use super::{
     attempt::{Seen, attempt, failed_look},
+    latest::other_code,
     machine::{calls_ready, look, settle},
     perform::Context,
     preflight::{Standing, created_otherwise, is_begun},
@@ -24,7 +25,7 @@ pub(super) async fn function<P: Provider>(
     context: &Context<'_, P>,
     action: &Action,
     creation: &FunctionCreation,
-    package: &[u8],
+    (id, code): (&FunctionId, &Code),
 ) -> Outcome {
     let FunctionCreation { name, settings, variables, .. } = creation;
     let environment = context.values.resolved(variables);
@@ -36,9 +37,12 @@ pub(super) async fn function<P: Provider>(
         Ok(Presence::Present(_)) => Err(Outcome::Moved { what: created_otherwise() }),
         Err(error) => Err(failed_look(&error)),
     };
-    let send = async |()| context.provider.create_function(name, settings, &environment, package).await;
+    let send = async |()| context.provider.create_function(name, settings, &environment, code).await;
     match attempt(seen, send).await {
-        Ok(_) => {
+        Ok(taken) => {
+            if let Some(outcome) = other_code(context, action, id, taken.as_ref()) {
+                return outcome;
+            }
             context.waiting(action, "the function to be active");
             active(context, creation, name).await
         }

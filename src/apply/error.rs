@@ -17,7 +17,7 @@ pub enum ApplyError {
         /// The lineage of the state.
         found: String,
     },
-    /// The package is not the one that was planned.
+    /// The code is not the one that was planned.
     #[error("`{address}` packs to {actual}, and the plan has {planned}")]
     OtherPackage {
         /// The code's address.

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::{
-    artifact::Package,
     event::Listener,
     model::{Address, Desired, DesiredMachine, Digest, FunctionId, Live, Object, Presence, Recorded, Values},
     plan::{Operation, Plan, deletes_versions, line_questions, unresolved_words, weight_questions},
-    provider::{Provider, Reader, assess, observe, resolve},
+    provider::{Code, Provider, Reader, assess, observe, resolve},
     store::{DeploymentId, GitInfo, LockedStore, Manifest, StateFile},
 };
 
@@ -31,8 +30,8 @@ pub struct Deployment<'a, P> {
     pub plan_digest: &'a Digest,
     /// The desired state that stands behind it.
     pub desired: &'a Desired,
-    /// The packages of the functions whose code the plan sends.
-    pub packages: &'a BTreeMap<FunctionId, Package>,
+    /// The code of the functions whose code the plan sends.
+    pub packages: &'a BTreeMap<FunctionId, Code>,
     /// Where the values of environment variables come from.
     pub values: ValuesFrom<'a>,
     /// What was observed for the plan a moment ago, if it was; objects that change are read again.
@@ -144,8 +143,8 @@ fn check_packages<P>(deployment: &Deployment<'_, P>) -> Result<(), ApplyError> {
             Operation::CreateFunction(creation) => &creation.code,
             _ => continue,
         };
-        let actual = deployment.packages.get(id).map(|package| &package.sha256);
-        if actual != Some(to) {
+        let actual = deployment.packages.get(id).map(Code::sha256);
+        if actual.as_ref() != Some(to) {
             return Err(ApplyError::OtherPackage {
                 address: action.address.clone(),
                 planned: to.short().to_owned(),

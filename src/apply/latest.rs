@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::{
     model::{
-        FunctionId, FunctionName, Health, LiveLatest, RevisionId, Setting, SettingChange, VersionNumber,
+        CodeSha256, FunctionId, FunctionName, Health, LiveLatest, RevisionId, Setting, SettingChange,
+        VersionNumber,
     },
     plan::{Action, Operation, Precondition},
     provider::{Provider, ProviderError},
@@ -46,7 +47,10 @@ pub(super) async fn update<P: Provider>(
         Ok(Seen::AsPlanned(latest))
     };
     match attempt(seen, async |latest| send(context, action, id, name, &latest).await).await {
-        Ok(Some(())) => {
+        Ok(Some(taken)) => {
+            if let Some(outcome) = other_code(context, action, id, taken.as_ref()) {
+                return outcome;
+            }
             context.waiting(action, "the update to end");
             settled(context, action, name).await
         }
@@ -107,13 +111,36 @@ fn check_unmoved(action: &Action, latest: &LiveLatest, expected: Option<&Revisio
     Ok(())
 }
 
+/// Tells of code that AWS fetched and that is not what was planned; nothing of it is published.
+pub(super) fn other_code<P>(
+    context: &Context<'_, P>,
+    action: &Action,
+    id: &FunctionId,
+    taken: Option<&CodeSha256>,
+) -> Option<Outcome> {
+    let planned = match &action.operation {
+        Operation::UpdateCode { to, .. } => to,
+        Operation::CreateFunction(creation) => &creation.code,
+        _ => return None,
+    };
+    let taken = taken.filter(|taken| *taken != planned)?;
+    let source = context.desired.functions.get(id).and_then(|function| function.code.as_ref());
+    let source = source.map_or_else(|| "its source".to_owned(), |source| format!("`{source}`"));
+    let (planned, taken) = (planned.short(), taken.short());
+    let why = format!(
+        "AWS took code {taken} from {source}, and the plan has {planned}; nothing of it is published"
+    );
+    Some(Outcome::Unknown { why })
+}
+
+/// Sends the update, and returns the hash of the code that AWS took, if code was sent.
 async fn send<P: Provider>(
     context: &Context<'_, P>,
     action: &Action,
     id: &FunctionId,
     name: &FunctionName,
     latest: &LiveLatest,
-) -> Result<(), ProviderError> {
+) -> Result<Option<CodeSha256>, ProviderError> {
     match &action.operation {
         Operation::UpdateSettings { changes, variables } => {
             let settings: BTreeMap<Setting, Option<Value>> =
@@ -122,14 +149,16 @@ async fn send<P: Provider>(
             let declared = context.values.resolved(action.operation.variables());
             let environment = latest.configuration.environment.overlaid(&declared);
             let environment = (!variables.is_empty()).then_some(&environment);
-            context.provider.update_settings(name, &settings, environment, &latest.revision_id).await
+            let sent = context.provider.update_settings(name, &settings, environment, &latest.revision_id);
+            sent.await.map(|()| None)
         }
         Operation::UpdateCode { architectures, .. } => {
             let architectures = architectures.as_ref().map(sent_architectures);
             context
                 .provider
-                .update_code(name, context.package(id), architectures.as_ref(), &latest.revision_id)
+                .update_code(name, context.code(id), architectures.as_ref(), &latest.revision_id)
                 .await
+                .map(Some)
         }
         Operation::CreateFunction(_)
         | Operation::CreateMachine(_)
@@ -140,7 +169,7 @@ async fn send<P: Provider>(
         | Operation::UpdateMachine(_)
         | Operation::PublishMachineVersion { .. }
         | Operation::DeleteMachineVersion { .. }
-        | Operation::DeleteVersion { .. } => Ok(()),
+        | Operation::DeleteVersion { .. } => Ok(None),
     }
 }
 

@@ -6,14 +6,13 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use crate::{
-    artifact::Package,
     event::{Event, Listener},
     model::{
         Address, Desired, FunctionId, FunctionName, MachineId, Object, Place, RevisionId, Values,
         VersionNumber,
     },
     plan::{Action, Operation},
-    provider::Provider,
+    provider::{Code, Provider},
     store::{DeploymentId, GitInfo, Outcome},
 };
 
@@ -24,7 +23,7 @@ pub(super) struct Context<'a, P> {
     pub(super) provider: &'a P,
     pub(super) desired: &'a Desired,
     pub(super) place: &'a Place,
-    pub(super) packages: &'a BTreeMap<FunctionId, Package>,
+    pub(super) packages: &'a BTreeMap<FunctionId, Code>,
     /// What the sources of the plan's environment variables said when the apply began.
     pub(super) values: &'a Values,
     pub(super) deployment: DeploymentId,
@@ -45,9 +44,9 @@ impl<P> Context<'_, P> {
         self.desired.functions.get(id).map(|function| &function.name)
     }
 
-    /// Returns the bytes of a function's package; an apply begins with a look at every one that it sends.
-    pub(super) fn package(&self, id: &FunctionId) -> &[u8] {
-        self.packages.get(id).map_or(&[][..], |package| &package.bytes)
+    /// Returns the code of a function.
+    pub(super) fn code(&self, id: &FunctionId) -> &Code {
+        self.packages.get(id).expect("an apply begins with a look at all code that it sends")
     }
 
     pub(super) fn machine_arn(&self, id: &MachineId) -> Option<String> {
@@ -105,7 +104,7 @@ async fn perform_on_function<P: Provider>(
 ) -> Outcome {
     match &action.operation {
         Operation::CreateFunction(wanted) => {
-            creation::function(context, action, wanted, context.package(id)).await
+            creation::function(context, action, wanted, (id, context.code(id))).await
         }
         Operation::UpdateSettings { .. } | Operation::UpdateCode { .. } => {
             latest::update(context, action, id, name, is_first_touch).await

@@ -347,10 +347,10 @@ impl Trial<'_> {
     ) -> Result<BTreeMap<String, String>, Failure> {
         desired.functions.retain(|id, _| adoption.functions.contains_key(id));
         desired.machines.retain(|id, _| adoption.machines.contains_key(id));
-        let packages = packages::pack(&self.project.root, &desired)?;
         let Project { root, config, environment_source, document, .. } = self.project;
         let (root, config, document) = (root.clone(), config.clone(), document.clone());
         let project = Project { root, config, desired, document, environment_source };
+        let packages = packages::gather(&project, self.session).await?;
         let mut observed = Observed { live: adoption.live(self.existing), ..Observed::default() };
         let inputs = Inputs {
             project: &project,

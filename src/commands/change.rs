@@ -8,13 +8,14 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 use crate::{
     ambient,
     apply::{Applied, Cancel, Deployment, ValuesFrom, apply},
-    artifact::{Package, is_left_behind},
+    artifact::is_left_behind,
     cli::ChangeArguments,
     config::parse_duration,
     error::{self, Failure},
     exit::Exit,
     model::{FunctionId, Live, Recorded, Requirement},
     plan::{PlanFile, Purpose},
+    provider::Code,
     render::{Detail, apply_json, apply_text},
     store::{DeploymentOutcome, Lineage, LockedStore, Outcome, StateFile},
 };
@@ -51,7 +52,7 @@ pub(super) enum Wanted {
 /// What is about to be applied.
 struct Proposal {
     file: PlanFile,
-    packages: BTreeMap<FunctionId, Package>,
+    packages: BTreeMap<FunctionId, Code>,
     known: Option<Live>,
     /// Whether somebody saved it, and so knows it.
     is_saved: bool,
@@ -196,7 +197,7 @@ async fn propose(
     let proposal = match change.wanted {
         Wanted::Saved(file) => {
             check_target(session, project, &file)?;
-            let packages = packages::pack(&project.root, &project.desired)?;
+            let packages = packages::gather_for(&file.plan, project, session).await?;
             Proposal { file: *file, packages, known: None, is_saved: true }
         }
         Wanted::Planned(asked) => {

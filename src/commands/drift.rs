@@ -41,7 +41,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &DriftArguments)
     let store = project.store();
     let state = store.state()?;
     check_place(&session, state.as_ref())?;
-    let packages = packages::pack(&project.root, &project.desired)?;
+    let packages = packages::gather(&project, &session).await?;
     let mut observed = look(invocation, &project, &session, None).await?;
     let max_deletes = project.desired.limits.max_deletes;
     let inputs = Inputs {

@@ -6,12 +6,11 @@ use jiff::Timestamp;
 
 use crate::{
     ambient,
-    artifact::Package,
     config::{Undeclared, parse_declared},
     error::Failure,
     model::{Address, Desired, FunctionId, Live, Object, Values, sources},
     plan::{Base, Plan, PlanInputs, Purpose, Selection, plan_for, questions},
-    provider::{Observed, observe, resolve, settle},
+    provider::{Code, Observed, observe, resolve, settle},
     store::StateFile,
 };
 
@@ -21,7 +20,7 @@ use super::{Invocation, packages, project::Project, session::Session};
 pub(crate) struct Planned {
     pub(crate) plan: Plan,
     pub(crate) live: Live,
-    pub(crate) packages: BTreeMap<FunctionId, Package>,
+    pub(crate) packages: BTreeMap<FunctionId, Code>,
 }
 
 /// What the command line asks of a plan.
@@ -66,7 +65,7 @@ pub(crate) async fn plan_now(
 ) -> Result<Planned, Failure> {
     let state = project.store().state()?;
     check_place(session, state.as_ref())?;
-    let packages = packages::pack(&project.root, &project.desired)?;
+    let packages = packages::gather(project, session).await?;
     let mut observed = look(invocation, project, session, None).await?;
     if let Some((_, error)) = observed.first_failure() {
         return Err(error.clone().into());
@@ -136,7 +135,7 @@ pub(crate) struct Inputs<'a> {
     pub(crate) project: &'a Project,
     pub(crate) session: &'a Session,
     pub(crate) state: Option<&'a StateFile>,
-    pub(crate) packages: &'a BTreeMap<FunctionId, Package>,
+    pub(crate) packages: &'a BTreeMap<FunctionId, Code>,
     pub(crate) now: Timestamp,
     pub(crate) max_deletes: u32,
     pub(crate) selection: &'a Selection,

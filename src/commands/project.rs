@@ -76,7 +76,7 @@ impl Project {
             .desired
             .functions
             .values()
-            .filter_map(|function| function.code.as_ref().map(CodeSource::path));
+            .filter_map(|function| function.code.as_ref().and_then(CodeSource::path));
         let definitions = self.desired.machines.values().map(|machine| machine.definition_path.as_str());
         std::iter::once(self.config.as_str()).chain(code).chain(definitions).map(str::to_owned).collect()
     }

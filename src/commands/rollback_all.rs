@@ -12,7 +12,7 @@ use crate::{
     exit::Exit,
     model::{
         Address, AliasName, AliasTarget, AliasTargets, DesiredMachine, ExistingQualifiers, MachineId, Object,
-        Part, Recorded, References, Routing,
+        Part, Recorded, RecordedAlias, References, Routing,
     },
     plan::{Purpose, intend},
     store::{DeploymentId, Manifest, ManifestMachine, Store, StoreError},
@@ -48,8 +48,7 @@ pub(super) async fn run(
             gone.push(format!("`{object}` was not in it"));
             continue;
         };
-        let now = |alias: &AliasName| routing(&recorded, object, alias);
-        for (alias, routing) in movable(&project, object, (stood, &now), &mut gone) {
+        for (alias, routing) in movable(&project, object, (stood, &recorded), &mut gone) {
             let place = IntendedPlace::Once(Once { routing, at: manifest.finished });
             let wish = wish(place, IntentKind::Rollback, command, arguments.reason.as_deref());
             intend(&mut intents, object, alias, wish);
@@ -177,12 +176,12 @@ fn other_name(project: &Project, manifest: &Manifest, object: &Object) -> Option
 }
 
 /// Returns where an alias was when an apply looked last.
-fn routing(recorded: &Recorded, object: &Object, alias: &AliasName) -> Option<Routing> {
+fn seen_at<'a>(recorded: &'a Recorded, object: &Object, alias: &AliasName) -> Option<&'a Routing> {
     let aliases = match object {
         Object::Function(id) => &recorded.functions.get(id)?.aliases,
         Object::Machine(id) => &recorded.machines.get(id)?.line.as_ref()?.aliases,
     };
-    aliases.get(alias).filter(|seen| seen.gone.is_none()).map(|seen| seen.routing().clone())
+    aliases.get(alias).filter(|seen| seen.gone.is_none()).map(RecordedAlias::routing)
 }
 
 /// Returns the aliases that are moved, with their place of then. Those that follow another alias go with
@@ -190,7 +189,7 @@ fn routing(recorded: &Recorded, object: &Object, alias: &AliasName) -> Option<Ro
 fn movable(
     project: &Project,
     object: &Object,
-    (stood, now): (&BTreeMap<AliasName, Routing>, &dyn Fn(&AliasName) -> Option<Routing>),
+    (stood, recorded): (&BTreeMap<AliasName, Routing>, &Recorded),
     gone: &mut Vec<String>,
 ) -> Vec<(AliasName, Routing)> {
     let nothing = AliasTargets::new();
@@ -201,7 +200,7 @@ fn movable(
             None | Some(AliasTarget::Previous(_) | AliasTarget::SameAs(_)) => {}
             Some(AliasTarget::Latest | AliasTarget::Manual) => moved.push((alias.clone(), routing.clone())),
             Some(AliasTarget::Pinned(version)) if *routing == Routing::to(*version) => {}
-            Some(AliasTarget::Split(_)) if now(alias).as_ref() == Some(routing) => {}
+            Some(AliasTarget::Split(_)) if seen_at(recorded, object, alias) == Some(routing) => {}
             Some(AliasTarget::Pinned(_) | AliasTarget::Split(_)) => {
                 gone.push(format!(
                     "`{object}.aliases.{alias}` was at {routing}, and the TOML decides otherwise"

@@ -3,8 +3,13 @@
 //! It only reads, and asks all that any plan could want to know. Environment values stay in memory: the
 //! file has a token for each, the same for equal values.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::{
@@ -12,9 +17,9 @@ use crate::{
     cli::SnapshotArguments,
     error::{self, Failure},
     exit::Exit,
-    model::{FunctionId, Live, Presence},
+    model::{FunctionId, Live, Place, Presence},
     plan::all_questions,
-    provider::{Observed, settle},
+    provider::{Code, Observed, StoredObject, settle},
     render::count,
     simulator::{Knobs, Observation, World},
     store::atomic,
@@ -23,6 +28,7 @@ use crate::{
 use super::{
     Invocation,
     observed::{look, waiting_words},
+    packages,
     plan_target::is_input,
     project::{Project, working_folder},
     session::Session,
@@ -35,7 +41,9 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &SnapshotArgumen
     check_target(&path, &arguments.out, &project)?;
     let session = Session::open(invocation, &project).await?;
     let live = all(invocation, &project, &session).await?;
-    let world = picture(&project, &session, &live)?;
+    let packages = packages::objects(&project, &session, |_| true).await?;
+    let mut world = picture(&project, &session, &live)?;
+    stock(&mut world, ambient::now(), &session.place, &packages);
     atomic::replace(&path, world.save().as_bytes()).map_err(|error| error::file("write", &path, &error))?;
     tell(invocation, arguments, &world, &live);
     Ok(Exit::Success)
@@ -92,6 +100,16 @@ pub(super) async fn all(
     let waiting = |functions: &BTreeSet<FunctionId>| invocation.console.note(&waiting_words(functions));
     settle(session.reader(), &mut observed.live, parallelism, &waiting).await?;
     Ok(observed.live)
+}
+
+/// Puts the objects that functions are made from into a copy of the account, without their bytes: their hashes
+/// are all that a plan and a rehearsal need.
+pub(super) fn stock(world: &mut World, now: Timestamp, place: &Place, packages: &BTreeMap<FunctionId, Code>) {
+    for code in packages.values() {
+        if let Code::Object(object, StoredObject { sha256, size }) = code {
+            world.stock(now, place, object, (sha256, *size));
+        }
+    }
 }
 
 fn picture(project: &Project, session: &Session, live: &Live) -> Result<World, Failure> {

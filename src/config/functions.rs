@@ -3,9 +3,8 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    aliases,
+    aliases, code,
     duration::parse_duration,
-    files::FileKind,
     merge::overlaid,
     problem::Problem,
     resolve::Scope,
@@ -14,7 +13,7 @@ use super::{
     tree::{Node, Table},
     variables,
 };
-use crate::model::{CodeSource, DesiredFunction, FunctionId, FunctionName, GroupName, Retention};
+use crate::model::{DesiredFunction, FunctionId, FunctionName, GroupName, Retention};
 
 /// The version description that a function has when it says none (design §2).
 const VERSION_DESCRIPTION: &str = "${git.short} ${deploy.id}";
@@ -128,14 +127,13 @@ fn function(
     let before = problems.len();
     let retention = table.table("retention").map(retention);
     let aliases = aliases::resolved(scope.source, &format!("functions.{id}"), table, retention, problems);
-    let code = table.table("code").and_then(code);
-    problems.extend(code.as_ref().and_then(|(code, node)| missing_code(scope, id, code, node)));
+    let code = code::resolved(scope, id, table, problems);
     let variables = variables::declared(scope, id, table, problems);
     let description = table.text("version_description").unwrap_or(VERSION_DESCRIPTION);
     let function = DesiredFunction {
         name: name?,
         version_description: scope.filled(description, id.as_str()),
-        code: code.map(|(code, _)| code),
+        code,
         settings: settings::declared(table),
         variables,
         aliases,
@@ -154,37 +152,4 @@ pub(crate) fn retention(table: &Table) -> Retention {
         keep: keep.and_then(|keep| u32::try_from(keep).ok()).unwrap_or(default.keep),
         min_age: min_age.unwrap_or(default.min_age),
     }
-}
-
-fn code(table: &Table) -> Option<(CodeSource, &Node)> {
-    let made = |key: &str, make: fn(String) -> CodeSource| {
-        let node = table.node(key)?;
-        Some((make(node.as_text()?.to_owned()), node))
-    };
-    made("path", CodeSource::Path).or_else(|| made("zip", CodeSource::Zip))
-}
-
-fn missing_code(scope: &Scope<'_>, id: &FunctionId, code: &CodeSource, node: &Node) -> Option<Problem> {
-    let (path, key, wanted) = match code {
-        CodeSource::Path(path) => (path, "path", "a file or folder"),
-        CodeSource::Zip(path) => (path, "zip", "a zip file"),
-    };
-    let (what, label) = match (scope.files.kind(path), code) {
-        (FileKind::Missing, _) => ("does not exist", "no such file"),
-        (FileKind::Folder, CodeSource::Zip(_)) => ("is a folder", "not a file"),
-        (FileKind::File, _) | (FileKind::Folder, CodeSource::Path(_)) => return None,
-    };
-    let help = match code {
-        CodeSource::Zip(path) if label == "not a file" => format!("code.path = \"{path}\""),
-        CodeSource::Zip(_) | CodeSource::Path(_) => {
-            format!("create {wanted} at `{path}`; paths are relative to the project root")
-        }
-    };
-    Some(
-        scope
-            .source
-            .problem(&node.span, format!("`functions.{id}.code.{key}`: `{path}` {what}"))
-            .labelled(label)
-            .helped(help),
-    )
 }

@@ -16,6 +16,7 @@
 mod aliases;
 mod check;
 mod chosen;
+mod code;
 mod declared;
 mod definitions;
 mod document;

@@ -9,8 +9,9 @@ use super::{
     template,
 };
 use crate::model::{
-    AccountId, Address, AliasName, AmbientName, DriftIgnore, EnvironmentName, FunctionId, GroupName,
-    InvalidName, MachineId, Object, ParameterName, Part, ProjectName, Region, RoleArn, Setting, VariableName,
+    AccountId, Address, AliasName, AmbientName, BucketName, DriftIgnore, EnvironmentName, FunctionId,
+    GroupName, ImageUri, InvalidName, MachineId, Object, ObjectKey, ObjectVersion, ParameterName, Part,
+    ProjectName, Region, RoleArn, Setting, VariableName,
 };
 
 /// A check of one text.
@@ -215,6 +216,69 @@ pub(crate) fn path(text: &str) -> Result<(), Refusal> {
         ));
     }
     expect(!text.is_empty(), text, "a path")
+}
+
+pub(crate) fn bucket(text: &str) -> Result<(), Refusal> {
+    template::without(text)?;
+    valid(BucketName::new(text))
+}
+
+pub(crate) fn object_key(text: &str) -> Result<(), Refusal> {
+    template::without(text)?;
+    valid(ObjectKey::new(text))
+}
+
+/// Without versioning an object has the version `null`, under which it can be replaced.
+pub(crate) fn object_version(text: &str) -> Result<(), Refusal> {
+    template::without(text)?;
+    let Err(invalid) = ObjectVersion::new(text) else { return Ok(()) };
+    if text != "null" {
+        return Err(invalid.into());
+    }
+    let versioned =
+        "aws s3api put-bucket-versioning --bucket BUCKET --versioning-configuration Status=Enabled";
+    Err(Refusal::new(
+        "`null` is the version of an object that can be replaced between the review and the apply",
+        "no version that stays",
+        Help::Say(format!("let the bucket keep versions and put the object again: `{versioned}`")),
+    ))
+}
+
+/// A tag alone is refused, because it can be moved between the review and the apply.
+pub(crate) fn image(text: &str) -> Result<(), Refusal> {
+    template::without(text)?;
+    let Err(invalid) = ImageUri::new(text) else { return Ok(()) };
+    match tagged(text) {
+        None => Err(invalid.into()),
+        Some((start, Tagged { account, region, repository, tag })) => Err(Refusal::new(
+            format!("`{text}` names the image by a tag, which can be moved between the review and the apply"),
+            "a digest (`@sha256:…`) is needed in place of the tag",
+            Help::Say(format!(
+                "aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} \
+                 --image-ids imageTag={tag} --query 'imageDetails[0].imageDigest'"
+            )),
+        )
+        .at(start..text.len())),
+    }
+}
+
+/// The parts of an image's address with a tag, or with neither tag nor digest, which means the tag `latest`.
+struct Tagged<'a> {
+    account: &'a str,
+    region: &'a str,
+    repository: &'a str,
+    tag: &'a str,
+}
+
+/// Reads `123456789012.dkr.ecr.us-west-1.amazonaws.com/orders:7`, and returns where the tag begins.
+fn tagged(text: &str) -> Option<(usize, Tagged<'_>)> {
+    let (registry, image) = text.split_once('/')?;
+    let (account, rest) = registry.split_once(".dkr.ecr.")?;
+    let region = rest.split('.').next()?;
+    let (repository, tag) = image.split_once(':').unwrap_or((image, "latest"));
+    let start = if image.contains(':') { registry.len() + 1 + repository.len() } else { 0 };
+    let is_plain = !image.contains('@') && !repository.is_empty() && !tag.is_empty();
+    is_plain.then_some((start, Tagged { account, region, repository, tag }))
 }
 
 pub(crate) fn runtime(text: &str) -> Result<(), Refusal> {

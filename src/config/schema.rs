@@ -181,16 +181,15 @@ const CODE: Field = Field::new(
         text("zip", rules::path, "\"dist/router.zip\""),
         Field::new(
             "s3",
+            // Without a version it is refused too, with the command that finds it: `functions::code`.
             Shape::Record(&[
-                text("bucket", rules::plain, "\"my-packages\"").required(),
-                text("key", rules::plain, "\"router.zip\"").required(),
-                text("version", rules::plain, "\"3sL4kqtJlcpXroDTDmJ\""),
+                text("bucket", rules::bucket, "\"my-packages\"").required(),
+                text("key", rules::object_key, "\"router.zip\"").required(),
+                text("version", rules::object_version, "\"3sL4kqtJlcpXroDTDmJ\""),
             ]),
-            "{ bucket = \"my-packages\", key = \"router.zip\" }",
-        )
-        .unbuilt("download the package and name it: `code.zip = \"dist/router.zip\"`"),
-        text("image", rules::plain, "\"123456789012.dkr.ecr.us-west-1.amazonaws.com/router:1\"")
-            .unbuilt("leave `code` out: the image is then not managed, versions and aliases are"),
+            "{ bucket = \"my-packages\", key = \"router.zip\", version = \"3sL4kqtJlcpXroDTDmJ\" }",
+        ),
+        text("image", rules::image, "\"123456789012.dkr.ecr.us-west-1.amazonaws.com/router@sha256:…\""),
     ]),
     "{ path = \"src/router\" }",
 );

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AccountId, Address, AliasName, EnvironmentName, FunctionId, FunctionName, GroupName, MachineId,
-    MachineName, ProjectName, Region, RoleArn, Setting, Variables, VersionNumber,
+    AccountId, Address, AliasName, CodeSource, EnvironmentName, FunctionId, FunctionName, GroupName,
+    MachineId, MachineName, ProjectName, Region, RoleArn, Setting, Variables, VersionNumber,
 };
 
 /// The desired state of one environment.
@@ -98,24 +98,6 @@ pub struct DesiredFunction {
     pub retention: Option<Retention>,
     /// The functions whose aliases move together with its own, or not at all.
     pub group: Option<GroupName>,
-}
-
-/// Where a function's code comes from; the path is relative to the project root.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CodeSource {
-    /// `code.path`: a file or a folder, zipped reproducibly.
-    Path(String),
-    /// `code.zip`: a finished package, sent as it is.
-    Zip(String),
-}
-
-impl CodeSource {
-    /// Returns the path, relative to the project root.
-    pub fn path(&self) -> &str {
-        match self {
-            Self::Path(path) | Self::Zip(path) => path,
-        }
-    }
 }
 
 /// The managed aliases of a function or state machine.

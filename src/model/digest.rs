@@ -74,7 +74,8 @@ impl From<Digest> for String {
     }
 }
 
-/// The `CodeSha256` of AWS: base64 of the SHA-256 of the exact package bytes (aws-facts §4).
+/// The `CodeSha256` of AWS: base64 of the SHA-256 of the exact package bytes (aws-facts §4), or the digest of
+/// an image in hexadecimal digits.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CodeSha256(String);
@@ -101,6 +102,28 @@ impl CodeSha256 {
     }
 }
 
+/// Computes the hash of a package that arrives in pieces, and holds none of them.
+#[derive(Default)]
+pub struct CodeHasher(Sha256);
+
+impl CodeHasher {
+    /// Takes the next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// Returns the hash of all pieces.
+    pub fn finish(self) -> CodeSha256 {
+        CodeSha256(STANDARD.encode(self.0.finalize()))
+    }
+}
+
+impl fmt::Debug for CodeHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CodeHasher")
+    }
+}
+
 impl fmt::Display for CodeSha256 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -123,6 +146,10 @@ mod tests {
             Digest::of(b"abc").as_str(),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+        let mut hasher = CodeHasher::default();
+        hasher.update(b"a");
+        hasher.update(b"bc");
+        assert_eq!(hasher.finish(), CodeSha256::of(b"abc"));
         assert_eq!(CodeSha256::of(b"").as_str(), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod address;
 pub mod arn;
+pub mod code;
 pub mod desired;
 pub mod digest;
 pub mod environment;
@@ -22,11 +23,12 @@ pub mod version;
 
 pub use address::{Address, Object, Part};
 pub use arn::{AccountId, Partition, Place, Region, RoleArn};
+pub use code::{CodeSource, S3Object};
 pub use desired::{
-    AliasTarget, AliasTargets, CodeSource, Desired, DesiredFunction, DesiredMachine, DriftIgnore,
-    ExistingQualifiers, Limits, MachineKind, MachineLogging, References, Requirement, Retention, SplitKey,
+    AliasTarget, AliasTargets, Desired, DesiredFunction, DesiredMachine, DriftIgnore, ExistingQualifiers,
+    Limits, MachineKind, MachineLogging, References, Requirement, Retention, SplitKey,
 };
-pub use digest::{CodeSha256, Digest};
+pub use digest::{CodeHasher, CodeSha256, Digest};
 pub use environment::{Environment, Tokens};
 pub use hold::{Hold, HoldChange, HoldEnd, LatestMark};
 pub use live::{
@@ -38,8 +40,8 @@ pub use live_machine::{
     VersionExecutions,
 };
 pub use name::{
-    AliasName, AmbientName, EnvironmentName, FunctionId, FunctionName, GroupName, InvalidName, MachineId,
-    MachineName, ParameterName, ProjectName, VariableName,
+    AliasName, AmbientName, BucketName, EnvironmentName, FunctionId, FunctionName, GroupName, ImageUri,
+    InvalidName, MachineId, MachineName, ObjectKey, ObjectVersion, ParameterName, ProjectName, VariableName,
 };
 pub use planned::{PlannedRouting, VersionRef};
 pub use recorded::{

@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Digest;
+
 /// A name that a rule refuses, with the rule in words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{value}` is not a valid {kind}: {rule}")]
@@ -126,6 +128,28 @@ name!(
     "use letters, digits and `.-_/`, with `/` first where there is one, and `:3` or `:label` behind it for one version; or an ARN"
 );
 
+name!(
+    /// The name of an S3 bucket, as Lambda takes it.
+    BucketName, "bucket name", is_bucket_name,
+    "Lambda takes 3 to 63 letters, digits, `.`, `-` and `_`"
+);
+name!(
+    /// The key of an object of S3.
+    ObjectKey, "object key", is_object_text,
+    "S3 allows 1 to 1024 bytes without control characters"
+);
+name!(
+    /// The version of an object of S3. `null`, which is what an object without versioning has, is none: such
+    /// an object can be replaced.
+    ObjectVersion, "object version", is_object_version,
+    "an object that can be replaced has the version `null` or none"
+);
+name!(
+    /// The address of a container image, with its digest.
+    ImageUri, "image", is_image_uri,
+    "write `ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY@sha256:` and 64 hexadecimal digits"
+);
+
 fn is_word(value: &str) -> bool {
     !value.is_empty()
         && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
@@ -241,6 +265,40 @@ impl ParameterName {
     }
 }
 
+fn is_bucket_name(value: &str) -> bool {
+    (3..=63).contains(&value.len())
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+        && !value.ends_with('.')
+}
+
+fn is_object_text(value: &str) -> bool {
+    (1..=1024).contains(&value.len()) && !value.contains(char::is_control)
+}
+
+fn is_object_version(value: &str) -> bool {
+    is_object_text(value) && value != "null" && !value.contains(char::is_whitespace)
+}
+
+fn is_image_uri(value: &str) -> bool {
+    let Some((registry, image)) = value.split_once('/') else { return false };
+    let Some((repository, digest)) = image.split_once("@sha256:") else { return false };
+    let host: Vec<&str> = registry.split('.').collect();
+    let is_registry = match host.as_slice() {
+        [account, "dkr", "ecr" | "ecr-fips", region, "amazonaws", "com"]
+        | [account, "dkr", "ecr" | "ecr-fips", region, "amazonaws", "com", "cn"] => {
+            account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) && is_word(region)
+        }
+        _ => false,
+    };
+    let is_part = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_lowercase() || first.is_ascii_digit())
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte))
+    };
+    is_registry && repository.split('/').all(is_part) && Digest::new(digest).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -285,5 +343,39 @@ mod tests {
         assert!(FunctionName::new("a".repeat(64)).is_ok());
         assert!(FunctionName::new("a".repeat(65)).is_err());
         assert!(AliasName::new("a".repeat(129)).is_err());
+    }
+    #[test]
+    fn an_object_of_s3_is_named_so_that_it_cannot_be_replaced() {
+        for (bucket, is_valid) in
+            [("packages", true), ("a.b-c_D", true), ("ab", false), ("a/b", false), ("abc.", false)]
+        {
+            assert_eq!(BucketName::new(bucket).is_ok(), is_valid, "{bucket}");
+        }
+        for (version, is_valid) in
+            [("3sL4kqtJlcpXroDTDmJ", true), ("null", false), ("", false), ("a b", false)]
+        {
+            assert_eq!(ObjectVersion::new(version).is_ok(), is_valid, "{version}");
+        }
+        assert!(ObjectKey::new("a b/c.zip").is_ok());
+        assert!(ObjectKey::new("").is_err());
+        assert!(ObjectKey::new("a".repeat(1025)).is_err());
+    }
+
+    #[test]
+    fn an_image_is_named_by_its_digest() {
+        let digest = "0".repeat(64);
+        let cases = [
+            (format!("123456789012.dkr.ecr.us-west-1.amazonaws.com/orders@sha256:{digest}"), true),
+            (format!("123456789012.dkr.ecr.us-west-1.amazonaws.com/team/orders@sha256:{digest}"), true),
+            (format!("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/orders@sha256:{digest}"), true),
+            ("123456789012.dkr.ecr.us-west-1.amazonaws.com/orders:7".to_owned(), false),
+            (format!("123456789012.dkr.ecr.us-west-1.amazonaws.com/orders:7@sha256:{digest}"), false),
+            (format!("public.ecr.aws/orders/orders@sha256:{digest}"), false),
+            (format!("1234.dkr.ecr.us-west-1.amazonaws.com/orders@sha256:{digest}"), false),
+            ("123456789012.dkr.ecr.us-west-1.amazonaws.com/orders@sha256:00".to_owned(), false),
+        ];
+        for (text, is_valid) in cases {
+            assert_eq!(ImageUri::new(text.as_str()).is_ok(), is_valid, "{text}");
+        }
     }
 }

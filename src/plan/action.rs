@@ -60,11 +60,11 @@ pub enum Operation {
     UpdateCode {
         /// The hash of the package that `$LATEST` has.
         from: CodeSha256,
-        /// The hash of the package that is sent; at apply it must pack to the same.
+        /// The hash of the code that is sent; at apply it must be the same again.
         to: CodeSha256,
-        /// Its size in bytes.
+        /// Its size in bytes; 0 of an image.
         size: u64,
-        /// Where it is packed from.
+        /// Where it comes from: a path, an object of S3 with its version, or an image.
         source: String,
         /// The architectures, if they change; they travel with the code.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -135,11 +135,11 @@ pub struct FunctionCreation {
     /// The declared environment variables, each with the source that is read again at apply.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: Variables,
-    /// The hash of the package that is sent; at apply it must pack to the same.
+    /// The hash of the code that is sent; at apply it must be the same again.
     pub code: CodeSha256,
-    /// Its size in bytes.
+    /// Its size in bytes; 0 of an image.
     pub size: u64,
-    /// Where it is packed from.
+    /// Where it comes from: a path, an object of S3 with its version, or an image.
     pub source: String,
 }
 

@@ -6,19 +6,20 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     diff::{MachineChange, Package},
     model::{
-        Configuration, DesiredFunction, FunctionId, Health, Live, LiveFunction, LiveLatest, LiveMachine,
-        LiveMachineLine, MachineKind, Place, Presence, RevisionId, Setting, Settings, Values,
+        CodeSource, Configuration, DesiredFunction, FunctionId, Health, Live, LiveFunction, LiveLatest,
+        LiveMachine, LiveMachineLine, MachineKind, Place, Presence, RevisionId, Setting, Settings, Values,
     },
 };
 
 use super::{FunctionCreation, MachineCreation, Operation, PlanInputs};
 
-/// What AWS demands of a function with a package, each as a line of TOML (CreateFunction).
+/// What AWS demands of a function with a package, each as a line of TOML (CreateFunction). One with an image
+/// needs the role alone.
 const NEEDED_SETTINGS: [(Setting, &str); 3] = [
     (Setting::Role, "role = \"arn:aws:iam::ACCOUNT:role/NAME\""),
     (Setting::Runtime, "runtime = \"python3.13\""),
@@ -75,15 +76,43 @@ fn beginning(desired: &DesiredFunction, package: &Package, values: &Values) -> O
     for (setting, value) in &desired.settings {
         settings.declare(*setting, value, &desired.name);
     }
+    if has_image(desired) {
+        settings.insert(Setting::PackageType, &json!("Image"), &desired.name);
+    }
     let environment = values.resolved(&desired.variables);
     Some(Configuration { code: package.sha256.clone(), settings, environment })
+}
+
+fn has_image(desired: &DesiredFunction) -> bool {
+    desired.code.as_ref().is_some_and(CodeSource::is_image)
+}
+
+/// How the declared code is of another kind than the function, which AWS never changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Misfit {
+    /// An image is declared, and the function has a package.
+    ImageForPackage,
+    /// A package is declared, and the function has an image.
+    PackageForImage,
+}
+
+/// Tells whether the declared code could never be sent to the function.
+pub(super) fn misfit(desired: &DesiredFunction, live: &LiveFunction) -> Option<Misfit> {
+    let code = desired.code.as_ref()?;
+    let has_image = live.latest.configuration.settings.get(Setting::PackageType) == Some(&json!("Image"));
+    match (code.is_image(), has_image) {
+        (true, false) => Some(Misfit::ImageForPackage),
+        (false, true) => Some(Misfit::PackageForImage),
+        (true, true) | (false, false) => None,
+    }
 }
 
 fn missing_settings(desired: &DesiredFunction) -> Vec<&'static str> {
     let is_said = |setting: &Setting| {
         desired.settings.get(setting).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
     };
-    let missing = NEEDED_SETTINGS.iter().filter(|(setting, _)| !is_said(setting));
+    let needed = if has_image(desired) { &NEEDED_SETTINGS[..1] } else { &NEEDED_SETTINGS };
+    let missing = needed.iter().filter(|(setting, _)| !is_said(setting));
     missing.map(|(_, line)| *line).collect()
 }
 
@@ -117,7 +146,7 @@ pub(super) fn create_function(
         variables: desired.variables.clone(),
         code: code.clone(),
         size: package.size,
-        source: desired.code.as_ref().map(|code| code.path().to_owned()).unwrap_or_default(),
+        source: desired.code.as_ref().map(ToString::to_string).unwrap_or_default(),
     })
 }
 

@@ -51,7 +51,9 @@ impl<'a> FunctionDraft<'a> {
     ) -> Self {
         let (inputs, purpose) = for_what;
         let recorded = recorded_function(inputs, id, desired);
-        let change = latest_change(desired, live, inputs.packages.get(id), &inputs.live.values);
+        let misfit = creation::misfit(desired, live);
+        let package = inputs.packages.get(id).filter(|_| misfit.is_none());
+        let change = latest_change(desired, live, package, &inputs.live.values);
         let own_line = Line::of_function(live, recorded);
         let latest = latest_version(id, live, &change.after);
         let object = Object::Function(id.clone());
@@ -89,6 +91,7 @@ impl<'a> FunctionDraft<'a> {
             findings: words::alias_findings(about, &desired.aliases, &resolution.issues),
         };
         draft.findings.extend(variables::findings((inputs, purpose), id, desired, &change));
+        draft.findings.extend(misfit.map(|misfit| words::misfit(id, desired, misfit)));
         draft.update(id, desired, &change);
         draft.publish(id, desired, &change);
         draft.reuse(id, &change);
@@ -139,7 +142,7 @@ impl<'a> FunctionDraft<'a> {
                     from: before.code.clone(),
                     to: package.sha256.clone(),
                     size: package.size,
-                    source: source.path().to_owned(),
+                    source: source.to_string(),
                     architectures: change.architectures.clone(),
                 },
                 reason: if package.sha256 == before.code {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Address, AliasTarget, Desired, DesiredMachine, GroupName, HoldChange, HoldEnd, MachineKind, Object, Part,
-    PlannedRouting, VariableChange, VersionNumber, VersionRef,
+    PlannedRouting, Setting, VariableChange, VersionNumber, VersionRef,
 };
 
 use super::{Action, FunctionCreation, Graph, Operation, Plan, Reason, groups};
@@ -128,10 +128,12 @@ fn is_declared(action: &Action, desired: &Desired) -> bool {
                 }
                 (_, Operation::CreateFunction(creation)) => {
                     let FunctionCreation { name, settings, variables, source, code: _, size: _ } = creation;
+                    let is_said =
+                        |setting| function.settings.contains_key(&setting) || setting == Setting::PackageType;
                     *name == function.name
                         && *variables == function.variables
-                        && settings.iter().all(|(setting, _)| function.settings.contains_key(&setting))
-                        && function.code.as_ref().is_some_and(|code| code.path() == source)
+                        && settings.iter().all(|(setting, _)| is_said(setting))
+                        && function.code.as_ref().is_some_and(|code| code.to_string() == *source)
                 }
                 (_, Operation::UpdateSettings { changes, variables }) => {
                     let is_declared = |change: &VariableChange| {
@@ -141,7 +143,7 @@ fn is_declared(action: &Action, desired: &Desired) -> bool {
                         && variables.iter().all(is_declared)
                 }
                 (_, Operation::UpdateCode { source, .. }) => {
-                    function.code.as_ref().is_some_and(|code| code.path() == source)
+                    function.code.as_ref().is_some_and(|code| code.to_string() == *source)
                 }
                 _ => true,
             })

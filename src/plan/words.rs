@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     Finding,
-    creation::{missing_line, missing_lines},
+    creation::{Misfit, missing_line, missing_lines},
     hold_words::{self, About},
 };
 
@@ -85,6 +85,24 @@ pub(super) fn architectures_without_code(id: &FunctionId) -> Finding {
         Address::function(id, Part::Settings),
         "the architectures can only change together with the code, and the code is not managed",
         format!("declare the code: `[functions.{id}]` `code.path = \"…\"`, or remove `architectures`"),
+    )
+}
+
+/// A function keeps its package type for ever.
+pub(super) fn misfit(id: &FunctionId, desired: &DesiredFunction, misfit: Misfit) -> Finding {
+    let (declared, live, instead) = match misfit {
+        Misfit::ImageForPackage => ("an image", "a package", "`code.path`, `code.zip` or `code.s3`"),
+        Misfit::PackageForImage => ("a package", "an image", "`code.image`"),
+    };
+    Finding::blocking(
+        Address::function(id, Part::Code),
+        format!(
+            "`code` declares {declared}, and function `{}` has {live}: AWS never changes which",
+            desired.name
+        ),
+        format!(
+            "declare {instead} in `[functions.{id}]`, or give it another `name`, under which it is created anew"
+        ),
     )
 }
 

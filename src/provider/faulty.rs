@@ -14,14 +14,14 @@ use crate::{
     model::{
         AliasName, CodeSha256, Environment, FunctionName, LiveAlias, LiveLatest, LiveMachine,
         LiveMachineLine, LiveMachineVersion, LiveVersion, MachineKind, ParameterName, Presence, RevisionId,
-        Routing, Secret, Setting, Settings, Target, Verdict, VersionNumber,
+        Routing, S3Object, Secret, Setting, Settings, Target, Verdict, VersionNumber,
     },
     plan::MachineCreation,
 };
 
 use super::{
-    ExecutionDefinition, FailureKind, FunctionListing, Identity, LivePackage, MachineUpdate, Named, Provider,
-    ProviderError, Reader, RunningList,
+    Code, ExecutionDefinition, FailureKind, FunctionListing, Identity, LivePackage, MachineUpdate, Named,
+    Provider, ProviderError, Reader, RunningList, StoredObject,
 };
 
 /// Stands for every operation in [`Faulty::fail`], counted together.
@@ -204,6 +204,10 @@ impl<P: Reader> Reader for Faulty<P> {
         self.call("lambda:GetFunction", subject, self.inner.package(name, target, limit)).await
     }
 
+    async fn object(&self, object: &S3Object) -> Result<StoredObject, ProviderError> {
+        self.call("s3:GetObjectVersion", object.to_string(), self.inner.object(object)).await
+    }
+
     async fn shifting_aliases(&self, name: &FunctionName) -> Result<Vec<AliasName>, ProviderError> {
         let operation = "lambda:ListProvisionedConcurrencyConfigs";
         self.call(operation, name.as_str(), self.inner.shifting_aliases(name)).await
@@ -268,9 +272,9 @@ impl<P: Provider> Provider for Faulty<P> {
         name: &FunctionName,
         settings: &Settings,
         environment: &Environment,
-        package: &[u8],
-    ) -> Result<(), ProviderError> {
-        let call = self.inner.create_function(name, settings, environment, package);
+        code: &Code,
+    ) -> Result<CodeSha256, ProviderError> {
+        let call = self.inner.create_function(name, settings, environment, code);
         self.call("lambda:CreateFunction", name.as_str(), call).await
     }
 
@@ -288,11 +292,11 @@ impl<P: Provider> Provider for Faulty<P> {
     async fn update_code(
         &self,
         name: &FunctionName,
-        package: &[u8],
+        code: &Code,
         architectures: Option<&Value>,
         revision: &RevisionId,
-    ) -> Result<(), ProviderError> {
-        let call = self.inner.update_code(name, package, architectures, revision);
+    ) -> Result<CodeSha256, ProviderError> {
+        let call = self.inner.update_code(name, code, architectures, revision);
         self.call("lambda:UpdateFunctionCode", name.as_str(), call).await
     }
 

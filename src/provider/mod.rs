@@ -6,6 +6,7 @@
 
 mod assess;
 pub mod aws;
+mod code;
 mod error;
 mod executions;
 pub mod faulty;
@@ -14,6 +15,7 @@ mod resolve;
 mod traits;
 
 pub use assess::{assess, settle};
+pub use code::{Code, StoredObject};
 pub use error::{FailureKind, ProviderError};
 pub use observe::{Observed, observe, observe_function, observe_machine};
 pub use resolve::resolve;

@@ -8,13 +8,13 @@ use crate::{
     model::{
         AccountId, AliasName, CodeSha256, Environment, FunctionName, LiveAlias, LiveLatest, LiveMachine,
         LiveMachineLine, LiveMachineVersion, LiveVersion, MachineKind, MachineLogging, ParameterName,
-        Partition, Presence, RevisionId, RoleArn, Routing, Secret, Setting, Settings, Target, Verdict,
-        VersionNumber,
+        Partition, Presence, RevisionId, RoleArn, Routing, S3Object, Secret, Setting, Settings, Target,
+        Verdict, VersionNumber,
     },
     plan::MachineCreation,
 };
 
-use super::ProviderError;
+use super::{Code, ProviderError, StoredObject};
 
 /// Who we are, as STS says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +126,10 @@ pub trait Reader {
         limit: u64,
     ) -> Result<Presence<LivePackage>, ProviderError>;
 
+    /// Returns what S3 has under this version of an object (HeadObject, and GetObject where S3 does not tell the
+    /// SHA-256 of the whole).
+    async fn object(&self, object: &S3Object) -> Result<StoredObject, ProviderError>;
+
     /// Returns the aliases whose provisioned concurrency is still being moved; AWS gives those
     /// transient weights for minutes (T11).
     async fn shifting_aliases(&self, name: &FunctionName) -> Result<Vec<AliasName>, ProviderError>;
@@ -200,15 +204,15 @@ pub struct ExecutionDefinition {
 /// What can be ordered. Each write names the revision that it believes in, where AWS takes one.
 #[expect(async_fn_in_trait, reason = "the engine polls its futures on one task and never needs `Send`")]
 pub trait Provider: Reader {
-    /// Creates a function with its package (CreateFunction). Returns when it was accepted, not when the
-    /// function is active (R1).
+    /// Creates a function with its code (CreateFunction), and returns the hash of what AWS took. Returns when it
+    /// was accepted, not when the function is active (R1).
     async fn create_function(
         &self,
         name: &FunctionName,
         settings: &Settings,
         environment: &Environment,
-        package: &[u8],
-    ) -> Result<(), ProviderError>;
+        code: &Code,
+    ) -> Result<CodeSha256, ProviderError>;
 
     /// Changes settings of `$LATEST`; nothing as a value resets to AWS's default, and an environment
     /// replaces all variables (UpdateFunctionConfiguration). Returns when the update was accepted, not when it is done.
@@ -220,14 +224,15 @@ pub trait Provider: Reader {
         revision: &RevisionId,
     ) -> Result<(), ProviderError>;
 
-    /// Sends a package, with the architectures if they change (UpdateFunctionCode).
+    /// Sends code, with the architectures if they change (UpdateFunctionCode), and returns the hash of what AWS
+    /// took.
     async fn update_code(
         &self,
         name: &FunctionName,
-        package: &[u8],
+        code: &Code,
         architectures: Option<&Value>,
         revision: &RevisionId,
-    ) -> Result<(), ProviderError>;
+    ) -> Result<CodeSha256, ProviderError>;
 
     /// Publishes `$LATEST` and returns the version that AWS answered, which may be an old one
     /// (PublishVersion, T2).

@@ -169,7 +169,7 @@ fn item(action: &Action) -> Item {
         Operation::UpdateCode { from, to, size, source, architectures } => {
             "code".clone_into(&mut item.title);
             item.change = code(from, to);
-            item.rows = vec![row("package", format!("{source}, {}", bytes(*size)))];
+            item.rows = vec![sent(source, *size)];
             item.rows.extend(architectures.as_ref().map(setting));
         }
         Operation::PublishVersion { description, code: _, newest }
@@ -276,7 +276,12 @@ fn function_creation(item: &mut Item, creation: &FunctionCreation) {
         |(name, source): (&VariableName, &VariableSource)| row(variable_key(name), source.to_string());
     item.rows.extend(variables.iter().map(variable));
     item.rows.push(row("code", code.short()));
-    item.rows.push(row("package", format!("{source}, {}", bytes(*size))));
+    item.rows.push(sent(source, *size));
+}
+
+/// What is sent and where it comes from; only an image has no size.
+fn sent(source: &str, size: u64) -> Row {
+    if size == 0 { row("image", source) } else { row("package", format!("{source}, {}", bytes(size))) }
 }
 
 fn machine_creation(item: &mut Item, creation: &MachineCreation) {

@@ -27,7 +27,7 @@ use super::states::{Executions, Machine, Past};
 use super::sts::Sessions;
 use super::wire::{WireRequest, WireResponse};
 use super::{file, iam, import, lambda, s3, ssm, states, sts};
-use crate::model::{Live, Tokens, Values};
+use crate::model::{CodeSha256, Live, S3Object, Tokens, Values};
 
 /// How the world behaves where AWS leaves room.
 #[derive(Debug, Clone)]
@@ -265,6 +265,19 @@ impl World {
     /// Returns what stands for some values in what was imported: the same numbers for the same values.
     pub fn stand_ins(&mut self, values: &Values) -> Values {
         values.scrubbed(&mut self.tokens)
+    }
+
+    /// Adds what was observed of an object of S3: its hash and size, and nothing of its content.
+    pub fn stock(
+        &mut self,
+        now: Timestamp,
+        place: &crate::model::Place,
+        object: &S3Object,
+        known: (&CodeSha256, u64),
+    ) {
+        let place = Place { account: place.account.to_string(), region: place.region.to_string() };
+        self.changes += 1;
+        self.accounts.storage.stock(now, &place, object, known);
     }
 
     /// Returns how many different environment values were imported.

@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::{
 };
 use futures_util::future::join_all;
 use repoint::{
+    artifact::Package,
     model::{CodeSha256, Presence, Routing, Setting, Weight},
     provider::{
         FailureKind, Provider, ProviderError, Reader,
@@ -79,9 +80,11 @@ async fn a_delete_names_the_version() {
 
 #[tokio::test(start_paused = true)]
 async fn code_and_publish_name_what_they_believe() {
-    let (client, asked) = recording(json!({ "Version": "3" }));
+    let (client, asked) = recording(json!({ "Version": "3", "CodeSha256": "h" }));
     let (aws, _) = connected(client).await;
-    aws.update_code(&name(), b"zip", Some(&json!(["arm64"])), &revision("r")).await.unwrap();
+    let bytes = b"zip".to_vec();
+    let code = Package { sha256: CodeSha256::of(&bytes), bytes }.into();
+    aws.update_code(&name(), &code, Some(&json!(["arm64"])), &revision("r")).await.unwrap();
     let code = json!({ "ZipFile": "emlw", "Architectures": ["arm64"], "RevisionId": "r" });
     assert_eq!(sent(&asked), ("PUT /2015-03-31/functions/orders/code".to_owned(), code));
 

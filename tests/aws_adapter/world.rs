@@ -10,6 +10,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use repoint::{
+    artifact::Package,
     model::{
         AliasName, CodeSha256, Health, MachineLogging, Presence, RevisionId, RoleArn, Routing, Setting,
         Settings, Target, VersionNumber, Weight,
@@ -110,9 +111,12 @@ impl Account {
     /// Publishes new code and waits for it.
     async fn publish(&self, text: &str) -> VersionNumber {
         let package = package(text);
-        self.aws.update_code(&name(), &package, None, &self.revision().await).await.unwrap();
+        let code = CodeSha256::of(&package);
+        let package = Package { sha256: code.clone(), bytes: package }.into();
+        let taken = self.aws.update_code(&name(), &package, None, &self.revision().await).await.unwrap();
+        assert_eq!(taken, code);
         sleep(Duration::from_secs(1)).await;
-        let (code, revision) = (CodeSha256::of(&package), self.revision().await);
+        let revision = self.revision().await;
         let version = self.aws.publish_version(&name(), &code, text, &revision).await.unwrap();
         sleep(Duration::from_secs(1)).await;
         version
@@ -150,7 +154,7 @@ async fn every_setting_comes_back_as_it_was_sent_and_resets() {
 #[tokio::test(start_paused = true)]
 async fn the_configuration_of_an_image_comes_back_and_resets() {
     let account = Account::new(Knobs::default()).await;
-    account.create(&json!({ "PackageType": "Image", "Code": { "ImageUri": "registry/orders:1" } })).await;
+    account.create(&json!({ "PackageType": "Image", "Code": { "ImageUri": "000000000000.dkr.ecr.us-west-1.amazonaws.com/orders:1" } })).await;
     account.round_trip(&declared(|setting| setting == Setting::ImageConfig)).await;
 }
 

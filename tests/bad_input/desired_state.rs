@@ -119,12 +119,8 @@ fn a_literal_environment_value_is_refused_and_never_shown() {
 
 #[test]
 fn each_key_whose_engine_is_not_built_is_refused_with_a_way_around() {
-    let function = |line: &str| edited("timeout = 20", &format!("timeout = 20\n{line}"));
-    let projects = [
-        function("code.s3 = { bucket = \"packages\", key = \"mailer.zip\" }"),
-        function("code.image = \"123456789012.dkr.ecr.us-west-1.amazonaws.com/mailer:1\""),
-        edited("[limits]", "[state]\ns3 = { bucket = \"states\", prefix = \"shop/\" }\n\n[limits]"),
-    ];
+    let projects =
+        [edited("[limits]", "[state]\ns3 = { bucket = \"states\", prefix = \"shop/\" }\n\n[limits]")];
     let told: Vec<String> = projects.into_iter().map(|project| refused(project).stderr).collect();
     assert_output!("not_built_yet", told.join("\n"));
 }

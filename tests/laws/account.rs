@@ -181,7 +181,7 @@ impl Account {
         let base =
             state.as_ref().map(|state| Base { lineage: state.lineage.to_string(), serial: state.serial });
         let facts = wish.packages.iter().map(|(id, package)| {
-            (id.clone(), diff::Package { sha256: package.sha256.clone(), size: package.size() })
+            (id.clone(), diff::Package { sha256: package.sha256(), size: package.size() })
         });
         let packages: BTreeMap<FunctionId, diff::Package> = facts.collect();
         let inputs = PlanInputs {

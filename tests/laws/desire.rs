@@ -11,6 +11,7 @@ use repoint::{
         MachineId, MachineName, ProjectName, References, Retention, RoleArn, Setting, SplitKey, VariableName,
         VariableSource, Variables, VersionNumber,
     },
+    provider::Code,
 };
 use serde_json::{Value, json};
 
@@ -23,7 +24,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct Wish {
     pub(crate) desired: Desired,
-    pub(crate) packages: BTreeMap<FunctionId, Package>,
+    pub(crate) packages: BTreeMap<FunctionId, Code>,
 }
 
 impl Wish {
@@ -47,8 +48,9 @@ impl Wish {
             (MachineId::new(format!("m{index}")).unwrap(), desired_machine(case, index, drawn))
         });
         let packages = case.functions.iter().enumerate();
-        let packages =
-            packages.filter_map(|(index, drawn)| Some((function_id(index), package(code(drawn)?)))).collect();
+        let packages = packages
+            .filter_map(|(index, drawn)| Some((function_id(index), package(code(drawn)?).into())))
+            .collect();
         Self { desired: desired(case, functions.collect(), machines.collect()), packages }
     }
 }

@@ -232,6 +232,20 @@ fn what_only_the_service_knows_is_an_invalid_parameter_value() {
 }
 
 #[test]
+fn an_image_is_one_of_a_registry_with_a_tag_or_a_digest() {
+    let mut account = Account::new();
+    let mut body = |uri: &str| {
+        let role = "arn:aws:iam::000000000000:role/example";
+        let body = json!({"FunctionName": "orders", "Role": role, "PackageType": "Image", "Code": {"ImageUri": uri}});
+        account.lambda("POST", "", body)
+    };
+    let words = "Source image orders:7 is not valid. Provide a valid source image.";
+    body("orders:7").refused(400, "InvalidParameterValueException", words);
+    let created = body("000000000000.dkr.ecr.us-west-1.amazonaws.com/orders:7").expect(201);
+    assert_eq!(created["PackageType"], "Image");
+}
+
+#[test]
 fn every_setting_is_stored_and_an_empty_one_removes_it() {
     let mut account = Account::with_orders();
     let settings = json!({

@@ -14,7 +14,7 @@ use repoint::{
     artifact::{Entry, pack},
     asl::{self, FunctionPart},
     model::{Desired, DesiredMachine},
-    simulator::{Knobs, Scene, SceneFunction, WireRequest, World, serve},
+    simulator::{Knobs, Scene, SceneFunction, WireRequest, WireResponse, World, serve},
 };
 use serde_json::Value;
 
@@ -144,6 +144,31 @@ impl Sandbox {
         serde_json::from_str(&text).unwrap_or(Value::Null)
     }
 
+    /// Lets somebody else send one request to S3, and returns the answer; `region` is where it is signed for.
+    pub(crate) fn s3(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        (region, body): (&str, &[u8]),
+    ) -> WireResponse {
+        let scope = format!("tester/20260101/{region}/s3/aws4_request");
+        let authorization = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00");
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let headers = headers.iter().copied().chain([("authorization", authorization.as_str())]);
+        let request = WireRequest {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            body: body.to_vec(),
+        };
+        let answer = self.unseen(|world, now| world.handle(now, &request));
+        let text = String::from_utf8_lossy(&answer.body);
+        assert!(answer.status < 300, "{method} {path}: {} {text}", answer.status);
+        answer
+    }
+
     /// Works in the world without the program: in the past until the program came, then at this
     /// moment, because time does not go back.
     fn unseen<T>(&self, work: impl FnOnce(&mut World, Timestamp) -> T) -> T {
@@ -184,7 +209,7 @@ impl Sandbox {
 }
 
 fn is_write(operation: &str) -> bool {
-    let reads = ["Get", "List", "Describe", "Assume"];
+    let reads = ["Get", "Head", "List", "Describe", "Assume"];
     !reads.iter().any(|read| operation.starts_with(read))
 }
 

@@ -3,6 +3,7 @@
 
 mod accepting;
 mod apply;
+mod code_sources;
 mod compare;
 mod creating;
 mod drift;

@@ -6,15 +6,15 @@ use jiff::Timestamp;
 
 use crate::{
     ambient,
-    artifact::Package,
     error::Failure,
     model::{Desired, FunctionId, Live, Place, Values},
     plan::PlanFile,
+    provider::Code,
     simulator::{Knobs, World},
     store::StateFile,
 };
 
-use super::super::{change::new_state, project::Project, session::Session};
+use super::super::{change::new_state, project::Project, session::Session, snapshot::stock};
 
 /// What every trial begins with; none of it changes.
 pub(super) struct Stage {
@@ -25,7 +25,7 @@ pub(super) struct Stage {
     pub(super) file: PlanFile,
     /// The desired state, with one action at a time.
     pub(super) desired: Desired,
-    pub(super) packages: BTreeMap<FunctionId, Package>,
+    pub(super) packages: BTreeMap<FunctionId, Code>,
     /// What stands for the values of environment variables in the copy.
     pub(super) values: Values,
     /// The state to begin with; nothing where nothing is recorded yet.
@@ -40,7 +40,7 @@ impl Stage {
         project: &Project,
         session: &Session,
         file: &PlanFile,
-        packages: BTreeMap<FunctionId, Package>,
+        packages: BTreeMap<FunctionId, Code>,
         live: (&Live, &Values),
     ) -> Result<Self, Failure> {
         let (live, values) = live;
@@ -53,6 +53,7 @@ impl Stage {
                 Some("something changed in between; run the same command again".to_owned()),
             )
         })?;
+        stock(&mut world, now, &session.place, &packages);
         let values = world.stand_ins(values);
         let mut desired = project.desired.clone();
         desired.limits.parallelism = 1;

@@ -90,6 +90,11 @@ impl Call {
         self.error(FailureKind::Refused, message.into())
     }
 
+    /// Returns the error of something that is not there, in words that AWS does not have.
+    pub(super) fn not_found(&self, message: impl Into<String>) -> ProviderError {
+        self.error(FailureKind::NotFound, message.into())
+    }
+
     fn error(&self, kind: FailureKind, message: String) -> ProviderError {
         ProviderError { kind, operation: self.operation, subject: self.subject.clone(), message }
     }

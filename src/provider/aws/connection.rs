@@ -92,6 +92,7 @@ pub struct AwsProvider {
     pub(super) states: aws_sdk_sfn::Client,
     pub(super) ssm: aws_sdk_ssm::Client,
     pub(super) sts: aws_sdk_sts::Client,
+    pub(super) objects: aws_sdk_s3::Client,
     pub(super) downloads: Downloads,
     region: Region,
 }
@@ -128,6 +129,14 @@ impl AwsProvider {
             .retry_classifier(ThrottledWithoutCode)
             .retry_partition(retries)
             .build();
+        // A bucket's name in front of the host leads to AWS alone.
+        let is_elsewhere = config.endpoint_url().is_some() || settings.stand_in.is_some();
+        let objects = aws_sdk_s3::config::Builder::from(&config)
+            .http_client(HttpClient::clone(&limited))
+            .interceptor(watch.clone())
+            .retry_classifier(ThrottledWithoutCode)
+            .force_path_style(is_elsewhere)
+            .build();
         let sts = aws_sdk_sts::config::Builder::from(&config)
             .http_client(limited)
             .interceptor(watch)
@@ -138,6 +147,7 @@ impl AwsProvider {
             states: aws_sdk_sfn::Client::from_conf(states),
             ssm: aws_sdk_ssm::Client::from_conf(ssm),
             sts: aws_sdk_sts::Client::from_conf(sts),
+            objects: aws_sdk_s3::Client::from_conf(objects),
             downloads: if settings.stand_in.is_some() { Downloads::None } else { Downloads::Network },
             region,
         })

@@ -56,9 +56,12 @@ where
 
 fn kind_of_answer(code: &str, message: &str, status: u16) -> FailureKind {
     match code {
-        "ResourceNotFoundException" | "ResourceNotFound" | "StateMachineDoesNotExist" => {
-            FailureKind::NotFound
-        }
+        "ResourceNotFoundException"
+        | "ResourceNotFound"
+        | "StateMachineDoesNotExist"
+        | "NoSuchBucket"
+        | "NoSuchKey"
+        | "NoSuchVersion" => FailureKind::NotFound,
         "ResourceConflictException" => kind_of_conflict(message),
         "StateMachineAlreadyExists" => FailureKind::AlreadyExists,
         "ConflictException" => kind_of_machine_conflict(message),
@@ -279,6 +282,7 @@ mod tests {
             ("ThrottlingException", "", 400, FailureKind::Throttled),
             ("", "", 429, FailureKind::Throttled),
             ("StateMachineDoesNotExist", "", 400, FailureKind::NotFound),
+            ("NoSuchVersion", "", 404, FailureKind::NotFound),
             ("UnknownOperationException", "", 404, FailureKind::Refused),
             ("InvalidParameterValueException", different, 400, FailureKind::PreconditionFailed),
             ("ValidationException", "", 400, FailureKind::Refused),

@@ -23,6 +23,7 @@ mod function;
 mod health;
 mod machine;
 mod machine_line;
+mod objects;
 mod pages;
 mod parameters;
 mod reader;

@@ -7,12 +7,12 @@ use aws_sdk_lambda::types::FunctionConfiguration;
 use crate::{
     model::{
         AccountId, AliasName, FunctionName, LiveAlias, LiveLatest, LiveMachine, LiveMachineLine,
-        LiveMachineVersion, LiveVersion, MachineKind, ParameterName, Partition, Presence, Routing, Secret,
-        Target, Verdict, VersionNumber,
+        LiveMachineVersion, LiveVersion, MachineKind, ParameterName, Partition, Presence, Routing, S3Object,
+        Secret, Target, Verdict, VersionNumber,
     },
     provider::{
         ExecutionDefinition, FailureKind, FunctionListing, Identity, LivePackage, Named, ProviderError,
-        Reader, RunningList,
+        Reader, RunningList, StoredObject,
     },
 };
 
@@ -136,6 +136,10 @@ impl Reader for AwsProvider {
         let link = PresignedLink::new(call.required("Location", code.location())?);
         let bytes = self.downloads.fetch(&call, &link, limit).await?;
         Ok(Presence::Present(LivePackage::Zip(bytes)))
+    }
+
+    async fn object(&self, object: &S3Object) -> Result<StoredObject, ProviderError> {
+        self.stored_object(object).await
     }
 
     async fn shifting_aliases(&self, name: &FunctionName) -> Result<Vec<AliasName>, ProviderError> {

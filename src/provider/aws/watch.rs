@@ -60,6 +60,7 @@ impl OperationTag {
             "SFN" => "states",
             "SSM" => "ssm",
             "STS" => "sts",
+            "S3" => "s3",
             _ => "aws",
         };
         Self { prefix, name: metadata.name().to_owned() }

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use aws_sdk_lambda::{primitives::Blob, types::FunctionCode};
+use aws_sdk_lambda::{
+    primitives::Blob,
+    types::{FunctionCode, PackageType},
+};
 use aws_sdk_sfn::types::StateMachineType;
 use serde_json::Value;
 
@@ -12,7 +15,7 @@ use crate::{
         VersionNumber,
     },
     plan::MachineCreation,
-    provider::{MachineUpdate, Provider, ProviderError},
+    provider::{Code, MachineUpdate, Provider, ProviderError},
 };
 
 use super::{
@@ -32,27 +35,42 @@ fn upload_patience() -> aws_sdk_lambda::config::Builder {
     aws_sdk_lambda::Config::builder().timeout_config(timeouts(UPLOAD_TIMEOUT, UPLOAD_TIMEOUT))
 }
 
+/// Returns the code that a function begins with.
+fn beginning(code: &Code) -> FunctionCode {
+    let request = FunctionCode::builder();
+    match code {
+        Code::Package(package) => request.zip_file(Blob::new(package.bytes.as_slice())),
+        Code::Object(object, _) => request
+            .s3_bucket(object.bucket.as_str())
+            .s3_key(object.key.as_str())
+            .s3_object_version(object.version.as_str()),
+        Code::Image(image) => request.image_uri(image.as_str()),
+    }
+    .build()
+}
+
 impl Provider for AwsProvider {
     async fn create_function(
         &self,
         name: &FunctionName,
         settings: &Settings,
         environment: &Environment,
-        package: &[u8],
-    ) -> Result<(), ProviderError> {
+        code: &Code,
+    ) -> Result<CodeSha256, ProviderError> {
         let call = Call::write("lambda:CreateFunction", name.as_str());
-        let code = FunctionCode::builder().zip_file(Blob::new(package)).build();
-        let mut request = self.lambda.create_function().function_name(name.as_str()).code(code);
+        let mut request = self.lambda.create_function().function_name(name.as_str()).code(beginning(code));
         for (setting, value) in settings.iter() {
             request = match setting {
                 Setting::Architectures => request.set_architectures(Some(architectures(&call, value)?)),
+                Setting::PackageType => request.set_package_type(value.as_str().map(PackageType::from)),
                 _ => beginning_with(request, &call, name, setting, Some(value))?,
             };
         }
         request = request.set_environment((!environment.is_empty()).then(|| sent_environment(environment)));
         let request = request.customize().config_override(upload_patience());
         let sent = request.interceptor(call.log()).send().await;
-        sent.map(drop).map_err(|error| call.failed(&error))
+        let answer = sent.map_err(|error| call.failed(&error))?;
+        Ok(CodeSha256::reported(call.required("CodeSha256", answer.code_sha256)?))
     }
 
     async fn update_settings(
@@ -76,17 +94,26 @@ impl Provider for AwsProvider {
     async fn update_code(
         &self,
         name: &FunctionName,
-        package: &[u8],
+        code: &Code,
         architecture: Option<&Value>,
         revision: &RevisionId,
-    ) -> Result<(), ProviderError> {
+    ) -> Result<CodeSha256, ProviderError> {
         let call = Call::write("lambda:UpdateFunctionCode", name.as_str());
         let architectures = architecture.map(|value| architectures(&call, value)).transpose()?;
         let request = self.lambda.update_function_code().function_name(name.as_str());
-        let request = request.zip_file(Blob::new(package)).set_architectures(architectures);
-        let request = request.revision_id(revision.as_str()).customize().config_override(upload_patience());
+        let request = match code {
+            Code::Package(package) => request.zip_file(Blob::new(package.bytes.as_slice())),
+            Code::Object(object, _) => request
+                .s3_bucket(object.bucket.as_str())
+                .s3_key(object.key.as_str())
+                .s3_object_version(object.version.as_str()),
+            Code::Image(image) => request.image_uri(image.as_str()),
+        };
+        let request = request.set_architectures(architectures).revision_id(revision.as_str());
+        let request = request.customize().config_override(upload_patience());
         let sent = request.interceptor(call.log()).send().await;
-        sent.map(drop).map_err(|error| call.failed(&error))
+        let answer = sent.map_err(|error| call.failed(&error))?;
+        Ok(CodeSha256::reported(call.required("CodeSha256", answer.code_sha256)?))
     }
 
     async fn publish_version(

@@ -232,8 +232,9 @@ fn first_answer(function: &mut Function, is_published: bool) -> Value {
 }
 
 fn image_location(image: &str, sha256: &str) -> Value {
-    let registry = image.split('@').next().unwrap_or_default();
-    let resolved = format!("{registry}@sha256:{sha256}");
+    let (registry, name) = image.split_once('/').unwrap_or(("", image));
+    let repository = name.split(['@', ':']).next().unwrap_or_default();
+    let resolved = format!("{registry}/{repository}@sha256:{sha256}");
     json!({"RepositoryType": "ECR", "ImageUri": image, "ResolvedImageUri": resolved})
 }
 

@@ -15,7 +15,7 @@ use super::operation::Operation;
 use crate::model::digest::{CodeSha256, Digest};
 use crate::simulator::members::Members;
 use crate::simulator::refusal::Refusal;
-use crate::simulator::s3::Packages;
+use crate::simulator::s3::{Found, Packages};
 
 const LARGEST_ZIP: usize = 52_428_800;
 const LARGEST_REQUEST: usize = 70_167_211;
@@ -61,7 +61,7 @@ pub(crate) fn read(code: Members<'_>, is_image: bool, packages: Packages<'_>) ->
     let object_version = code.string("S3ObjectVersion")?;
     match (zip, object, image) {
         (None, (None, None), None) => Err(invalid("Please provide a source for function code.")),
-        (None, (None, None), Some(uri)) if is_image => Ok(of_image(uri)),
+        (None, (None, None), Some(uri)) if is_image => of_image(uri),
         (_, _, Some(_)) if !is_image => {
             Err(invalid("Please don't provide ImageUri when updating a function with packageType Zip."))
         }
@@ -70,11 +70,14 @@ pub(crate) fn read(code: Members<'_>, is_image: bool, packages: Packages<'_>) ->
         }
         (Some(text), (None, None), _) => {
             let bytes = STANDARD.decode(text);
-            of_zip(bytes.map_err(|error| Refusal::serialization(format!("ZipFile is not base64: {error}")))?)
+            sent(bytes.map_err(|error| Refusal::serialization(format!("ZipFile is not base64: {error}")))?)
         }
         (None, (Some(bucket), Some(key)), _) => {
             let found = packages.find(bucket, key, object_version);
-            of_zip(found.map_err(|refusal| of_storage(&refusal))?)
+            match found.map_err(|refusal| of_storage(&refusal))? {
+                Found::Bytes(bytes) => of_zip(bytes),
+                Found::Unseen { sha256, size } => Ok(Package { sha256, size, content: Content::Unseen }),
+            }
         }
         (None, _, _) => Err(invalid("Please provide both S3Bucket and S3Key.")),
         (Some(_), _, _) => {
@@ -89,20 +92,30 @@ fn of_storage(refusal: &Refusal) -> Refusal {
     invalid(format!("Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}"))
 }
 
-fn of_image(uri: &str) -> Package {
+/// A registry is none of what is simulated, so every image of one exists; what is no address of one does not.
+fn of_image(uri: &str) -> Result<Package, Refusal> {
+    let (registry, image) = uri.split_once('/').unwrap_or((uri, ""));
+    if !registry.contains(".dkr.ecr") || !image.contains(':') {
+        return Err(invalid(format!("Source image {uri} is not valid. Provide a valid source image.")));
+    }
     let digest = uri.rsplit_once("@sha256:").map(|(_, digest)| digest.to_owned());
     // A tag has no digest here, so the same tag is the same image for ever.
     let sha256 = digest.unwrap_or_else(|| Digest::of(uri.as_bytes()).to_string());
-    Package { sha256, size: 0, content: Content::Image(uri.to_owned()) }
+    Ok(Package { sha256, size: 0, content: Content::Image(uri.to_owned()) })
+}
+
+/// Returns the package of a zip that came in a request; one that Lambda fetches may be larger.
+fn sent(bytes: Vec<u8>) -> Result<Package, Refusal> {
+    if bytes.len() >= LARGEST_ZIP {
+        let message = format!("Zipped size must be smaller than {LARGEST_ZIP} bytes");
+        return Err(Refusal::new(413, "RequestEntityTooLargeException", message));
+    }
+    of_zip(bytes)
 }
 
 /// Returns the package of a zip that can be read to its end.
 pub(crate) fn of_zip(bytes: impl Into<Arc<[u8]>>) -> Result<Package, Refusal> {
     let bytes = bytes.into();
-    if bytes.len() >= LARGEST_ZIP {
-        let message = format!("Zipped size must be smaller than {LARGEST_ZIP} bytes");
-        return Err(Refusal::new(413, "RequestEntityTooLargeException", message));
-    }
     let unreadable =
         || invalid("Could not unzip uploaded file. Please check your file, then try to upload again.");
     let mut archive = ZipArchive::new(Cursor::new(&*bytes)).map_err(|_| unreadable())?;

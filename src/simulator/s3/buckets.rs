@@ -9,8 +9,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::checksum::Checked;
+use super::checksum::{self, Checked};
 use super::errors::{access_denied, no_such_bucket, no_such_key, no_such_version};
+use super::etag;
+use crate::model::{CodeSha256, S3Object};
 use crate::simulator::base64_text;
 use crate::simulator::place::Place;
 use crate::simulator::refusal::Refusal;
@@ -70,6 +72,37 @@ pub(super) struct Object {
     pub(super) headers: Vec<(String, String)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) checksum: Option<Checked>,
+    /// The size of content that was observed elsewhere, and is here with nothing but its SHA-256 as the checksum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unseen: Option<u64>,
+}
+
+impl Object {
+    /// Returns the size of the content in bytes.
+    pub(super) fn size(&self) -> u64 {
+        self.unseen.unwrap_or(self.bytes.len() as u64)
+    }
+
+    fn found(&self) -> Found {
+        match (self.unseen, &self.checksum) {
+            (Some(size), Some((_, sha256))) => Found::Unseen { sha256: sha256.clone(), size },
+            _ => Found::Bytes(Arc::clone(&self.bytes)),
+        }
+    }
+}
+
+/// What Lambda finds of an object.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// Its content.
+    Bytes(Arc<[u8]>),
+    /// Only what was observed of it elsewhere.
+    Unseen {
+        /// The SHA-256 of the content, in base64.
+        sha256: String,
+        /// Its size in bytes.
+        size: u64,
+    },
 }
 
 /// What Lambda may read: the objects of its own account and region.
@@ -80,8 +113,8 @@ pub(crate) struct Packages<'a> {
 }
 
 impl Packages<'_> {
-    /// Returns the bytes of an object, or the refusal that S3 would give Lambda.
-    pub(crate) fn find(self, bucket: &str, key: &str, version: Option<&str>) -> Result<Arc<[u8]>, Refusal> {
+    /// Returns the content of an object, or the refusal that S3 would give Lambda.
+    pub(crate) fn find(self, bucket: &str, key: &str, version: Option<&str>) -> Result<Found, Refusal> {
         let bucket = self.buckets.known.get(bucket).ok_or_else(no_such_bucket)?;
         if bucket.place.account != self.place.account {
             return Err(access_denied());
@@ -94,7 +127,7 @@ impl Packages<'_> {
             return Err(Refusal::new(301, "PermanentRedirect", message));
         }
         let version = bucket.version(key, version)?;
-        version.object.as_ref().map(|object| Arc::clone(&object.bytes)).ok_or_else(no_such_key)
+        version.object.as_ref().map(Object::found).ok_or_else(no_such_key)
     }
 }
 
@@ -102,6 +135,31 @@ impl Buckets {
     /// Returns true if there is no bucket.
     pub(crate) fn is_empty(&self) -> bool {
         self.known.is_empty()
+    }
+
+    /// Puts what was observed of one version of an object where it was, in a bucket that keeps versions.
+    pub(crate) fn stock(
+        &mut self,
+        now: Timestamp,
+        place: &Place,
+        object: &S3Object,
+        known: (&CodeSha256, u64),
+    ) {
+        let S3Object { bucket, key, version } = object;
+        let (sha256, size) = known;
+        let (place, versioning) = (place.clone(), Versioning::Enabled);
+        let bucket = self.known.entry(bucket.to_string());
+        let bucket =
+            bucket.or_insert_with(|| Bucket { place, created: now, versioning, objects: BTreeMap::new() });
+        let object = Object {
+            bytes: Arc::default(),
+            // The real one is not known; this one is as good for telling versions apart.
+            etag: etag::of(sha256.as_str().as_bytes()),
+            headers: Vec::new(),
+            checksum: Some((checksum::SHA256.to_owned(), sha256.to_string())),
+            unseen: Some(size),
+        };
+        bucket.add(key.as_str(), Version { id: version.to_string(), modified: now, object: Some(object) });
     }
 
     /// Returns a bucket of the caller, signed for its region.

@@ -12,6 +12,9 @@ use crate::simulator::wire::WireRequest;
 /// The beginning of the headers and trailers that carry a checksum.
 const PREFIX: &str = "x-amz-checksum-";
 
+/// The header of the checksum that Lambda reports too.
+pub(super) const SHA256: &str = "x-amz-checksum-sha256";
+
 /// The names that begin like a checksum and are settings.
 const SETTINGS: [&str; 3] = ["x-amz-checksum-mode", "x-amz-checksum-type", "x-amz-checksum-algorithm"];
 

@@ -21,6 +21,6 @@ mod listing;
 mod objects;
 mod request;
 
-pub(crate) use buckets::{Buckets, Packages};
+pub(crate) use buckets::{Buckets, Found, Packages};
 pub(crate) use errors::refused;
 pub(crate) use request::{Request, Visit, perform};

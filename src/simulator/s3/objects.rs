@@ -35,7 +35,13 @@ pub(super) fn put(visit: &mut Visit<'_>, request: &Request) -> Result<WireRespon
     let bytes: Arc<[u8]> = request.payload.bytes.as_slice().into();
     let etag = etag::of(&bytes);
     let checksum = request.payload.checksum.clone();
-    let object = Object { bytes, etag: etag.clone(), headers: kept(request), checksum: checksum.clone() };
+    let object = Object {
+        bytes,
+        etag: etag.clone(),
+        headers: kept(request),
+        checksum: checksum.clone(),
+        unseen: None,
+    };
     let id = visit.identifiers.revision().replace('-', "");
     let id = bucket.add(key, Version { id, modified: visit.now, object: Some(object) });
     let mut response = WireResponse::empty(200).with_header("ETag", &format!("\"{etag}\""));
@@ -51,6 +57,9 @@ pub(super) fn get(visit: &mut Visit<'_>, request: &Request) -> Result<WireRespon
         return code(visit, request);
     }
     let (response, object) = described(visit, request)?;
+    if object.unseen.is_some() {
+        return Err(unseen());
+    }
     match request.header("range") {
         None => Ok(response.with_bytes(&object.bytes)),
         Some(range) => part(response, &object.bytes, range),
@@ -63,7 +72,7 @@ pub(super) fn head(visit: &mut Visit<'_>, request: &Request) -> Result<WireRespo
         return Err(not_implemented("Range of a HeadObject"));
     }
     let (response, object) = described(visit, request)?;
-    Ok(response.with_header("content-length", &object.bytes.len().to_string()))
+    Ok(response.with_header("content-length", &object.size().to_string()))
 }
 
 /// Deletes an object, or one version of it; what is not there is deleted too.
@@ -106,12 +115,14 @@ fn code(visit: &Visit<'_>, request: &Request) -> Result<WireResponse, Refusal> {
             Ok(WireResponse::empty(200).with_header("content-type", "application/zip").with_bytes(bytes))
         }
         PackageContent::Image(_) => Err(no_such_key()),
-        PackageContent::Unseen => {
-            let message = "The bytes of this package are not here: this account was made from a snapshot, which \
-                           holds the hash of each package and not its content.";
-            Err(Refusal::new(404, "NoSuchKey", message))
-        }
+        PackageContent::Unseen => Err(unseen()),
     }
+}
+
+fn unseen() -> Refusal {
+    let message = "The bytes of this package are not here: this account was made from a snapshot, which \
+                   holds the hash of each package and not its content.";
+    Refusal::new(404, "NoSuchKey", message)
 }
 
 /// Returns an object and the response that describes it, without its bytes.
@@ -140,7 +151,8 @@ fn described<'a>(visit: &'a mut Visit<'_>, request: &Request) -> Result<(WireRes
     if let Some((name, value)) =
         object.checksum.as_ref().filter(|_| is_checksum_wanted && request.header("range").is_none())
     {
-        response = response.with_header(name, value);
+        // A checksum of parts is none that this world has: nothing is uploaded in parts.
+        response = response.with_header(name, value).with_header("x-amz-checksum-type", "FULL_OBJECT");
     }
     let id = (bucket.versioning != Versioning::Off).then_some(version.id.as_str());
     Ok((versioned(response, id), object))
