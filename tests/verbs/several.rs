@@ -82,3 +82,18 @@ fn what_cannot_be_of_several_is_refused_before_anything_is_asked() {
     }
     sandbox.assert_silent();
 }
+
+#[test]
+fn each_has_a_role_and_an_account_of_its_own() {
+    let sandbox = Sandbox::with_small();
+    let project = Project::small().on(&sandbox);
+    let prod = "[environments.prod]\nregion  = \"us-west-1\"\naccount = \"123456789012\"";
+    let deployer = "role_arn = \"arn:aws:iam::123456789012:role/deployer\"";
+    project.edit("config/repoint.toml", prod, &format!("{prod}\n{deployer}"));
+    project.succeeds_with(0, &["apply", "-e", "dev", "--auto-approve", "-q"]);
+    // The other account is empty, although the region is the same.
+    assert_output!("several_accounts", project.repoint(&["status", "--all", "orders"]));
+    // A role of an account that is not the declared one answers for itself, and stops nobody else.
+    project.edit("config/repoint.toml", deployer, &deployer.replace("123456789012", "999999999999"));
+    assert_output!("several_wrong_account", project.repoint(&["drift", "--all"]));
+}
