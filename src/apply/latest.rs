@@ -224,6 +224,11 @@ pub(super) async fn publish<P: Provider>(
     }
 }
 
+/// The plan moves aliases to a new version and deletes old ones for it, so an old one is no answer.
+pub(super) fn nothing_new(version: VersionNumber) -> String {
+    format!("equals version {version} by now, so that nothing new would be published")
+}
+
 async fn answered<P: Provider>(
     context: &Context<'_, P>,
     action: &Action,
@@ -235,9 +240,10 @@ async fn answered<P: Provider>(
     context.waiting(action, &format!("version {version} to be active"));
     match active_version(context.provider, name, version).await {
         Ok(Waited::Ready(live)) if live.configuration.is_same_version(&latest.configuration) => {
-            let is_old = newest.is_some_and(|newest| version <= newest);
-            let detail = is_old.then(|| format!("AWS answered with version {version}, which is equal"));
-            Outcome::Done { detail, version: Some(version) }
+            if newest.is_some_and(|newest| version <= newest) {
+                return Outcome::Moved { what: nothing_new(version) };
+            }
+            Outcome::Done { detail: None, version: Some(version) }
         }
         // The publish took effect; what came of it is not what was planned.
         Ok(Waited::Ready(_)) => Outcome::Unknown {

@@ -15,15 +15,15 @@ use crate::{
     asl,
     diff::pinning_states,
     model::{
-        Address, AliasName, Configuration, Desired, Digest, FunctionId, FunctionName, Leaving, Live,
-        LiveAlias, LiveFunction, LiveMachine, MachineId, MachineLogging, Object, Part, PlannedRouting,
-        Presence, Recorded, RecordedAlias, RecordedFunction, Retention, RevisionId, Routing, SettingChange,
-        Values, VersionNumber, VersionRef,
+        Address, AliasName, Configuration, Desired, Digest, FunctionId, FunctionName, Health, Leaving, Live,
+        LiveAlias, LiveFunction, LiveMachine, LiveVersion, MachineId, MachineLogging, Object, Part,
+        PlannedRouting, Presence, Recorded, RecordedAlias, RecordedFunction, Retention, RevisionId, Routing,
+        SettingChange, Values, VersionNumber, VersionRef,
     },
     plan::{Action, FunctionCreation, MachineAction, MachineCreation, Operation, Plan, Precondition, Reason},
 };
 
-use super::{numbers::Numbers, past::Left};
+use super::{latest::nothing_new, numbers::Numbers, past::Left};
 
 /// Where an action stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,7 +184,10 @@ impl<'a> Look<'a> {
             Operation::UpdateSettings { .. } | Operation::UpdateCode { .. } => self.latest(action, id, live),
             Operation::PublishVersion { newest, .. } => match self.published(action, id, live, *newest) {
                 Some(version) => Standing::Satisfied(Some(version)),
-                None => self.latest(action, id, live),
+                None => match self.equal_before(id, live, *newest) {
+                    Some(version) => Standing::Moved(nothing_new(version)),
+                    None => self.latest(action, id, live),
+                },
             },
             Operation::CreateAlias { to } | Operation::UpdateAlias { to, .. } => self.alias(action, to, live),
             Operation::KeepAlias { .. } => {
@@ -230,6 +233,25 @@ impl<'a> Look<'a> {
             revision.is_none() || self.memory.ours.contains(&action.address) || is_published_by_us(version)
         };
         equal.map(|(version, _)| *version).filter(is_ours)
+    }
+
+    /// Returns the version that the plan saw and that `$LATEST` equals by now, with all that the plan
+    /// changes in place: the sources of variables may say again what they said before.
+    fn equal_before(
+        &self,
+        id: &FunctionId,
+        live: &LiveFunction,
+        newest: Option<VersionNumber>,
+    ) -> Option<VersionNumber> {
+        let latest = &live.latest.configuration;
+        if !self.chain(id).iter().all(|step| is_latest_satisfied(step, latest, self.values)) {
+            return None;
+        }
+        let known = live.versions.iter().rev().filter(|(version, _)| Some(**version) <= newest);
+        let is_equal = |(_, version): &(&VersionNumber, &LiveVersion)| {
+            version.configuration.is_same_version(latest) && !matches!(version.health, Health::Failed(_))
+        };
+        known.into_iter().find(is_equal).map(|(version, _)| *version)
     }
 
     /// `$LATEST` must be where the first unsatisfied action of the chain expects it.

@@ -480,7 +480,11 @@ impl<'a, P: Provider> Run<'a, P> {
         let is_success = self.write_down(address, outcome, revision)?;
         if is_success {
             self.finished.insert(address.clone());
-            self.ready.extend(self.graph.released_by(address, &self.finished));
+            // What was skipped, because its group failed meanwhile, does not begin after all.
+            let released = self.graph.released_by(address, &self.finished);
+            let released: Vec<Address> =
+                released.into_iter().filter(|address| !self.is_settled(address)).collect();
+            self.ready.extend(released);
             return Ok(());
         }
         // What stays keeps what it refers to.

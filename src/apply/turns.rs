@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::{
     model::{Address, AliasName, GroupName, Live, LiveAlias, Object, Part, Routing, VersionNumber},
     plan::{Action, Groups, Operation},
-    store::{GroupTurn, JournalEntry, Outcome},
+    store::{GroupTurn, Interrupted, JournalEntry, Outcome},
 };
 
 /// An alias that we moved, as far as anybody knows, and that belongs to a group.
@@ -85,6 +85,16 @@ impl Turns {
     pub(super) fn of(&self, group: &GroupName) -> Vec<(Address, Turn)> {
         self.moved.iter().rev().filter(|(_, turn)| turn.group == *group).cloned().collect()
     }
+}
+
+/// Returns the aliases that an interrupted deployment moved with their group, with the group. Whether the
+/// rest of it moved, too, is not in the journal.
+pub fn moved_with_group(interrupted: &Interrupted) -> BTreeMap<Address, GroupName> {
+    let mut turns = Turns::default();
+    for entry in &interrupted.entries {
+        turns.see(entry);
+    }
+    turns.moved.into_iter().map(|(address, turn)| (address, turn.group)).collect()
 }
 
 fn alias_of<'a>(live: &'a Live, address: &Address) -> Option<&'a LiveAlias> {

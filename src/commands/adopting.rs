@@ -350,7 +350,7 @@ impl Trial<'_> {
         let Project { root, config, environment_source, document, .. } = self.project;
         let (root, config, document) = (root.clone(), config.clone(), document.clone());
         let project = Project { root, config, desired, document, environment_source };
-        let packages = packages::gather(&project, self.session).await?;
+        let packages = packages::gather(&project, self.session).await?.packages;
         let mut observed = Observed { live: adoption.live(self.existing), ..Observed::default() };
         let inputs = Inputs {
             project: &project,

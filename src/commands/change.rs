@@ -7,13 +7,13 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use crate::{
     ambient,
-    apply::{Applied, Cancel, Deployment, ValuesFrom, apply},
+    apply::{Applied, Cancel, Deployment, ValuesFrom, apply, moved_with_group},
     artifact::is_left_behind,
     cli::ChangeArguments,
     config::parse_duration,
     error::{self, Failure},
     exit::Exit,
-    model::{FunctionId, Live, Recorded, Requirement},
+    model::{Address, FunctionId, GroupName, Live, Object, Recorded, Requirement},
     plan::{PlanFile, Purpose},
     provider::Code,
     render::{Detail, apply_json, apply_text},
@@ -188,12 +188,33 @@ async fn lock(project: &Project, timeout: Duration, command: &str) -> Result<Loc
         .map_err(Into::into)
 }
 
+/// Whoever goes on in the middle of a group must know it as the one that was begun, or nobody can move it
+/// back as a whole.
+fn check_groups(project: &Project) -> Result<(), Failure> {
+    let Some(open) = project.store().interrupted()? else { return Ok(()) };
+    let is_other = |(address, group): &(Address, GroupName)| {
+        let Object::Function(id) = &address.object else { return false };
+        project.desired.functions.get(id).is_some_and(|function| function.group.as_ref() != Some(group))
+    };
+    match moved_with_group(&open).into_iter().find(is_other) {
+        None => Ok(()),
+        Some((address, group)) => Err(Failure::new(
+            format!(
+                "`{}` is not of group `{group}` any more, and deployment `{}` was interrupted while that group moved",
+                address.object, open.deployment
+            ),
+            format!("[{}] group = \"{group}\"  # until the deployment is completed", address.object),
+        )),
+    }
+}
+
 async fn propose(
     invocation: &Invocation<'_>,
     project: &Project,
     session: &Session,
     change: Change<'_>,
 ) -> Result<Proposal, Failure> {
+    check_groups(project)?;
     let proposal = match change.wanted {
         Wanted::Saved(file) => {
             check_target(session, project, &file)?;

@@ -41,7 +41,8 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &DriftArguments)
     let store = project.store();
     let state = store.state()?;
     check_place(&session, state.as_ref())?;
-    let packages = packages::gather(&project, &session).await?;
+    // Drift compares what is recorded; a plan tells what cannot be read.
+    let packages = packages::gather(&project, &session).await?.packages;
     let mut observed = look(invocation, &project, &session, None).await?;
     let max_deletes = project.desired.limits.max_deletes;
     let inputs = Inputs {

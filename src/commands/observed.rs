@@ -14,7 +14,12 @@ use crate::{
     store::StateFile,
 };
 
-use super::{Invocation, packages, project::Project, session::Session};
+use super::{
+    Invocation,
+    packages::{self, Gathered},
+    project::Project,
+    session::Session,
+};
 
 /// A plan with what it was made from.
 pub(crate) struct Planned {
@@ -65,12 +70,13 @@ pub(crate) async fn plan_now(
 ) -> Result<Planned, Failure> {
     let state = project.store().state()?;
     check_place(session, state.as_ref())?;
-    let packages = packages::gather(project, session).await?;
+    let Gathered { packages, unread } = packages::gather(project, session).await?;
     let mut observed = look(invocation, project, session, None).await?;
     if let Some((_, error)) = observed.first_failure() {
         return Err(error.clone().into());
     }
     observed.live.values = values(project, session, &asked.purpose).await?;
+    observed.live.unread_code = unread;
     let max_deletes = asked.max_deletes.unwrap_or(project.desired.limits.max_deletes);
     let inputs = Inputs {
         project,

@@ -12,21 +12,40 @@ use futures_util::{StreamExt as _, stream};
 use crate::{
     artifact, diff,
     error::{self, Failure},
-    model::{CodeSource, Desired, FunctionId, Object, Region, S3Object},
+    model::{CodeSource, Desired, FunctionId, Object, Region, S3Object, UnreadCode},
     plan::{Operation, Plan},
     provider::{Code, FailureKind, ProviderError, Reader as _, StoredObject},
 };
 
 use super::{project::Project, session::Session};
 
-/// Gathers the code of every function whose code is managed. The same sources give the same hashes everywhere.
-pub(crate) async fn gather(
-    project: &Project,
-    session: &Session,
-) -> Result<BTreeMap<FunctionId, Code>, Failure> {
+/// The code of every function whose code is managed, as far as it could be read. An object that nobody
+/// can read stops what needs it, and nothing else: going back to a published version needs none.
+pub(crate) struct Gathered {
+    pub(crate) packages: BTreeMap<FunctionId, Code>,
+    pub(crate) unread: BTreeMap<FunctionId, UnreadCode>,
+}
+
+/// Gathers the code. The same sources give the same hashes everywhere.
+pub(crate) async fn gather(project: &Project, session: &Session) -> Result<Gathered, Failure> {
     let mut packages = pack(&project.root, &project.desired)?;
-    packages.extend(objects(project, session, |_| true).await?);
-    Ok(packages)
+    let (found, failures) = read_objects(project, session, |_| true).await;
+    packages.extend(found);
+    let unread = failures.into_iter().map(|(id, failure)| (id, words_of(failure))).collect();
+    Ok(Gathered { packages, unread })
+}
+
+fn words_of(failure: Failure) -> UnreadCode {
+    let (mut message, mut help) = (Vec::new(), None);
+    for report in failure.reports {
+        message.push(report.message);
+        message.extend(report.causes);
+        help = help.or(report.help);
+    }
+    UnreadCode {
+        message: message.join(": "),
+        help: help.unwrap_or_else(|| "run the same command again".to_owned()),
+    }
 }
 
 /// Gathers the code that a plan sends; what became of other objects is nothing to an apply.
@@ -51,6 +70,15 @@ pub(crate) async fn objects(
     session: &Session,
     is_wanted: impl Fn(&FunctionId) -> bool,
 ) -> Result<BTreeMap<FunctionId, Code>, Failure> {
+    let (found, failures) = read_objects(project, session, is_wanted).await;
+    failures.into_values().next().map_or(Ok(found), Err)
+}
+
+async fn read_objects(
+    project: &Project,
+    session: &Session,
+    is_wanted: impl Fn(&FunctionId) -> bool,
+) -> (BTreeMap<FunctionId, Code>, BTreeMap<FunctionId, Failure>) {
     let desired = &project.desired;
     let declared = desired.functions.iter().filter(|(id, _)| is_wanted(id));
     let objects: BTreeMap<&FunctionId, &S3Object> = declared
@@ -59,9 +87,15 @@ pub(crate) async fn objects(
             Some(CodeSource::Path(_) | CodeSource::Zip(_) | CodeSource::Image(_)) | None => None,
         })
         .collect();
-    let stored = stored(session, &objects, desired.limits.parallelism).await?;
-    let code = |object: &S3Object| Code::Object(object.clone(), stored[object].clone());
-    Ok(objects.iter().map(|(id, object)| ((*id).clone(), code(object))).collect())
+    let stored = stored(session, &objects, desired.limits.parallelism).await;
+    let (mut found, mut failures) = (BTreeMap::new(), BTreeMap::new());
+    for (id, object) in objects {
+        match &stored[object] {
+            Ok(stored) => drop(found.insert(id.clone(), Code::Object(object.clone(), stored.clone()))),
+            Err(error) => drop(failures.insert(id.clone(), unread(session, id, object, error.clone()))),
+        }
+    }
+    (found, failures)
 }
 
 /// Packs the code that is in the project, and reads what an image's address says.
@@ -98,29 +132,16 @@ fn told(id: &FunctionId, source: &CodeSource, mut failure: Failure) -> Failure {
     failure
 }
 
-/// Asks S3 for each object once, several at a time; the first function whose object cannot be read is told.
+/// Asks S3 for each object once, several at a time.
 async fn stored<'a>(
     session: &Session,
     objects: &BTreeMap<&FunctionId, &'a S3Object>,
     parallelism: u32,
-) -> Result<BTreeMap<&'a S3Object, StoredObject>, Failure> {
+) -> BTreeMap<&'a S3Object, Result<StoredObject, ProviderError>> {
     let distinct: BTreeSet<&S3Object> = objects.values().copied().collect();
     let read = |object: &'a S3Object| async move { (object, session.reader().object(object).await) };
     let parallelism = usize::try_from(parallelism).unwrap_or(1).max(1);
-    let answers: Vec<_> = stream::iter(distinct).map(read).buffer_unordered(parallelism).collect().await;
-    let mut stored = BTreeMap::new();
-    let mut failures = BTreeMap::new();
-    for (object, answer) in answers {
-        match answer {
-            Ok(found) => drop(stored.insert(object, found)),
-            Err(error) => drop(failures.insert(object, error)),
-        }
-    }
-    let failed = objects.iter().find_map(|(id, object)| Some((id, object, failures.remove(*object)?)));
-    match failed {
-        Some((id, object, error)) => Err(unread(session, id, object, error)),
-        None => Ok(stored),
-    }
+    stream::iter(distinct).map(read).buffer_unordered(parallelism).collect().await
 }
 
 fn unread(session: &Session, id: &FunctionId, object: &S3Object, error: ProviderError) -> Failure {

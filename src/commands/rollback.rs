@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use crate::{
+    apply::moved_with_group,
     cli::RollbackArguments,
     diff::{AliasIntents, IntendedPlace, IntentKind, Once},
     error::Failure,
     exit::Exit,
-    model::{AliasName, Object, Recorded, VersionNumber},
+    model::{Address, AliasName, GroupName, Object, Part, Recorded, VersionNumber},
     plan::intend,
-    store::DeploymentId,
+    store::{DeploymentId, Interrupted},
 };
 
 use super::{
@@ -56,6 +55,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &RollbackArgumen
         IntendedPlace::Back => UnderWay::read(&project)?,
         _ => UnderWay::default(),
     };
+    under_way.check_group(&project, &chosen, &arguments.alias)?;
     let mut intents: BTreeMap<Object, AliasIntents> = BTreeMap::new();
     for object in chosen {
         let alias = movable(&project, &object, &arguments.alias)?;
@@ -73,7 +73,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, arguments: &RollbackArgumen
 #[derive(Default)]
 struct UnderWay {
     recorded: Recorded,
-    since: Option<Timestamp>,
+    open: Option<Interrupted>,
 }
 
 impl UnderWay {
@@ -81,7 +81,41 @@ impl UnderWay {
         let store = project.store();
         let Some(open) = store.interrupted()? else { return Ok(Self::default()) };
         let recorded = store.state()?.map(|state| state.recorded).unwrap_or_default();
-        Ok(Self { recorded, since: Some(open.started) })
+        Ok(Self { recorded, open: Some(open) })
+    }
+
+    /// Refuses to go back with a group that is half moved: each function would go back from another release,
+    /// and the group would end in two.
+    fn check_group(&self, project: &Project, chosen: &[Object], alias: &str) -> Result<(), Failure> {
+        let Some(open) = &self.open else { return Ok(()) };
+        let moved = moved_with_group(open);
+        let is_moved = |object: &Object| {
+            let part =
+                |address: &Address| matches!(&address.part, Part::Alias(name) if name.as_str() == alias);
+            moved.keys().any(|address| address.object == *object && part(address))
+        };
+        let mut groups: BTreeMap<&GroupName, [bool; 2]> = BTreeMap::new();
+        for object in chosen {
+            let Object::Function(id) = object else { continue };
+            let group = project.desired.functions.get(id).and_then(|function| function.group.as_ref());
+            let Some(group) = group.filter(|group| moved.values().any(|moved| moved == *group)) else {
+                continue;
+            };
+            groups.entry(group).or_default()[usize::from(is_moved(object))] = true;
+        }
+        match groups.into_iter().find(|(_, seen)| *seen == [true, true]) {
+            None => Ok(()),
+            Some((group, _)) => Err(Failure::new(
+                format!(
+                    "group `{group}` is half moved, because deployment `{}` was interrupted: going back from there would leave it in two releases",
+                    open.deployment
+                ),
+                format!(
+                    "`repoint apply -e {0}` moves the whole group; `repoint rollback -e {0} --to DEPLOYMENT` brings it back to where an earlier one left it (`repoint history -e {0}`)",
+                    project.desired.environment
+                ),
+            )),
+        }
     }
 
     /// Returns where an alias was sent.
@@ -90,7 +124,7 @@ impl UnderWay {
             Object::Function(id) => &self.recorded.functions.get(id)?.holds,
             Object::Machine(id) => &self.recorded.machines.get(id)?.line.as_ref()?.holds,
         };
-        let since = self.since?;
+        let since = self.open.as_ref()?.started;
         let hold = holds.get(alias).filter(|hold| !hold.bad.is_empty() && hold.at >= since)?;
         Some(IntendedPlace::Once(Once { routing: hold.routing.clone(), at: hold.at }))
     }

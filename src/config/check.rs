@@ -2,8 +2,6 @@
 //!
 //! A value that is wrong is not looked into, so no mistake causes a second report.
 
-use std::ops::Range;
-
 use super::{
     nearest::{listed, nearest},
     problem::{Problem, Source},
@@ -23,31 +21,6 @@ pub(crate) fn problems(source: &Source, root: &Table, fields: &'static [Field]) 
     };
     walk.fields("", root, fields);
     walk.problems
-}
-
-/// Returns the bytes of every literal that stands where an environment value would (design §3.8).
-pub(crate) fn secrets(shape: Shape, node: &Node) -> Vec<Range<usize>> {
-    match (shape, &node.value) {
-        (Shape::VariableSource(fields), Value::Table(table)) => table
-            .entries
-            .iter()
-            .filter(|entry| field(fields, &entry.key).is_none())
-            .map(|entry| entry.node.span.clone())
-            .collect(),
-        (Shape::Table(fields), Value::Table(table)) => table
-            .entries
-            .iter()
-            .filter_map(|entry| Some((field(fields, &entry.key)?.shape, &entry.node)))
-            .flat_map(|(shape, node)| secrets(shape, node))
-            .collect(),
-        (Shape::Map { value, .. }, Value::Table(table)) => {
-            table.entries.iter().flat_map(|entry| secrets(*value, &entry.node)).collect()
-        }
-        (Shape::VariableSource(_) | Shape::Map { value: Shape::VariableSource(_), .. }, _) => {
-            vec![node.span.clone()]
-        }
-        _ => Vec::new(),
-    }
 }
 
 struct Walk<'a> {

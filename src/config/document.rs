@@ -6,6 +6,7 @@ use super::{
     parse::{SyntaxError, read_tree},
     problem::{Problem, Source, SourceFile},
     schema::{DOCUMENT, ENVIRONMENT, Shape},
+    secrets,
     tree::{Entry, Table},
 };
 use crate::model::EnvironmentName;
@@ -24,7 +25,11 @@ pub struct Document {
 pub fn parse(file: SourceFile) -> Result<Document, Vec<Problem>> {
     let read = Source::from(file);
     let (root, error) = read_tree(&read.text);
-    let source = read.masked(&secrets(&root));
+    let mut hidden = secrets::in_tree(&root);
+    if error.is_some() {
+        hidden.extend(secrets::in_lines(&read.text));
+    }
+    let source = read.masked(&hidden);
     if let Some(SyntaxError { message, span }) = error {
         return Err(vec![source.problem(&span, message)]);
     }
@@ -90,17 +95,6 @@ fn missing_keys(source: &Source, root: &Table) -> Vec<Problem> {
             .labelled("missing")
             .helped(help.join("\n")),
     ]
-}
-
-fn secrets(root: &Table) -> Vec<std::ops::Range<usize>> {
-    root.entries
-        .iter()
-        .filter_map(|entry| {
-            let field = super::schema::field(DOCUMENT, &entry.key)?;
-            Some(check::secrets(field.shape, &entry.node))
-        })
-        .flatten()
-        .collect()
 }
 
 fn without_keys(table: Table, keys: &[&str]) -> Table {

@@ -35,6 +35,7 @@ mod refusal;
 mod resolve;
 mod rules;
 mod schema;
+mod secrets;
 mod settings;
 mod site;
 mod target;

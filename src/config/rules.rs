@@ -6,7 +6,7 @@
 use super::{
     nearest::nearest,
     refusal::{Help, Refusal},
-    template,
+    secrets, template,
 };
 use crate::model::{
     AccountId, Address, AliasName, AmbientName, BucketName, DriftIgnore, EnvironmentName, FunctionId,
@@ -171,12 +171,12 @@ pub(crate) fn environment_variable_key(text: &str) -> Result<(), Refusal> {
 pub(crate) fn from_env(text: &str) -> Result<(), Refusal> {
     template::check(text, template::NAME_VARIABLES)?;
     // What a template is filled with makes a name of it or not; that is seen when it is filled in.
-    if text.contains("${") { Ok(()) } else { valid(AmbientName::new(text)) }
+    if text.contains("${") { Ok(()) } else { valid(AmbientName::new(text).map_err(secrets::hidden)) }
 }
 
 pub(crate) fn parameter(text: &str) -> Result<(), Refusal> {
     template::check(text, template::NAME_VARIABLES)?;
-    if text.contains("${") { Ok(()) } else { valid(ParameterName::new(text)) }
+    if text.contains("${") { Ok(()) } else { valid(ParameterName::new(text).map_err(secrets::hidden)) }
 }
 
 pub(crate) fn name(text: &str) -> Result<(), Refusal> {

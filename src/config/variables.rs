@@ -4,6 +4,7 @@ use super::{
     problem::Problem,
     refusal::Refusal,
     resolve::Scope,
+    secrets,
     tree::{Node, Table},
 };
 use crate::model::{
@@ -48,5 +49,5 @@ fn source_of(scope: &Scope<'_>, id: &FunctionId, source: &Table) -> Option<Resul
 /// What is filled in makes a name of a text, or not.
 fn problem(scope: &Scope<'_>, node: &Node, invalid: InvalidName, example: &str) -> Problem {
     let written = node.as_text().unwrap_or_default();
-    Refusal::from(invalid).placed(scope.source, &node.span, written, example)
+    Refusal::from(secrets::hidden(invalid)).placed(scope.source, &node.span, written, example)
 }

@@ -24,6 +24,17 @@ pub struct Live {
     pub verdicts: BTreeMap<MachineId, BTreeMap<Digest, Verdict>>,
     /// What the sources of declared variables say, where they were asked.
     pub values: Values,
+    /// The functions whose declared code nobody could read, and why.
+    pub unread_code: BTreeMap<FunctionId, UnreadCode>,
+}
+
+/// Why the code of a function is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadCode {
+    /// What is wrong, in words.
+    pub message: String,
+    /// What to do.
+    pub help: String,
 }
 
 /// There, or looked for and not there.
@@ -66,6 +77,7 @@ impl Live {
             machines: machines.map(|(id, live)| (id.clone(), live.clone())).collect(),
             verdicts: self.verdicts.clone(),
             values: self.values.clone(),
+            unread_code: self.unread_code.clone(),
         }
     }
 

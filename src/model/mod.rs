@@ -33,7 +33,7 @@ pub use environment::{Environment, Tokens};
 pub use hold::{Hold, HoldChange, HoldEnd, LatestMark};
 pub use live::{
     Health, Live, LiveAlias, LiveFunction, LiveLatest, LiveVersion, Presence, RevisionId, Routing, Target,
-    Weight,
+    UnreadCode, Weight,
 };
 pub use live_machine::{
     Diagnosis, LiveMachine, LiveMachineLine, LiveMachineVersion, RunningExecutions, Verdict,

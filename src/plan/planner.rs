@@ -270,10 +270,14 @@ fn draft_functions<'a>(
                 let draft = FunctionDraft::new((inputs, purpose), id, desired, live, is_pinned);
                 drafts.insert(id.clone(), draft);
             }
+            // What is to be created of it is told with its code.
+            Some(Presence::Absent) | None if inputs.live.unread_code.contains_key(id) => {}
             Some(Presence::Absent) | None => {
                 findings.push(words::missing_function(id, desired, inputs.place));
             }
         }
+        let unread = inputs.live.unread_code.get(id).filter(|_| purpose.may_publish(id));
+        findings.extend(unread.map(|unread| words::unread_code(id, purpose, unread)));
     }
     drafts
 }

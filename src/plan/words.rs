@@ -6,12 +6,12 @@ use crate::{
     model::{
         Address, AliasName, AliasTarget, AliasTargets, DesiredFunction, DesiredMachine, Diagnosis,
         EnvironmentName, FunctionId, GroupName, LiveFunction, MachineId, Object, Part, Place, Routing,
-        SplitKey, Verdict, VersionNumber,
+        SplitKey, UnreadCode, Verdict, VersionNumber,
     },
 };
 
 use super::{
-    Finding,
+    Finding, Purpose,
     creation::{Misfit, missing_line, missing_lines},
     hold_words::{self, About},
 };
@@ -86,6 +86,12 @@ pub(super) fn architectures_without_code(id: &FunctionId) -> Finding {
         "the architectures can only change together with the code, and the code is not managed",
         format!("declare the code: `[functions.{id}]` `code.path = \"…\"`, or remove `architectures`"),
     )
+}
+
+/// Who sends an alias to `latest` is stopped too: what is published would be other code.
+pub(super) fn unread_code(id: &FunctionId, purpose: &Purpose, unread: &UnreadCode) -> Finding {
+    let part = if matches!(purpose, Purpose::Converge) { Part::Code } else { Part::NewVersion };
+    Finding::blocking(Address::function(id, part), unread.message.clone(), unread.help.clone())
 }
 
 /// A function keeps its package type for ever.

@@ -140,3 +140,24 @@ fn one_of_two_environments_must_be_chosen() {
     assert_output!("no_environment", project.repoint(&["plan"]));
     sandbox.assert_silent();
 }
+
+#[test]
+fn a_value_is_masked_wherever_somebody_writes_it() {
+    let lines = [
+        "environment.TOKEN = \"zebra\"",
+        "environmemt.TOKEN = \"zebra\"",
+        "variables.TOKEN = \"zebra\"",
+        "env = { TOKEN = \"zebra\" }",
+        "environment.TOKEN = { from_env = [\"zebra\"] }",
+        "environment.TOKEN = { from_env = \"zebra and more\" }",
+        "environment.TOKEN = { ssm = \"zebra and more\" }",
+        "environment.TOKEN = \"zebra\"\nenvironment.TOKEN = \"zebra\"",
+        "environment.TOKEN: \"zebra\"",
+        "\n[functions.mailer.environment]\nTOKEN: \"zebra\"",
+        "\n[functons.mailer.environment]\nTOKEN = \"zebra\"",
+    ];
+    for line in lines {
+        let output = refused(edited("timeout = 20", &format!("timeout = 20\n{line}")));
+        assert!(!output.to_string().contains("zebra"), "{line}\n{output}");
+    }
+}

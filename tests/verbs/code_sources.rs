@@ -124,7 +124,10 @@ fn what_cannot_be_read_is_told_with_the_line_of_the_toml() {
     for line in lines {
         project.edit("config/repoint.toml", &before, &line);
         let output = project.succeeds_with(1, &PLAN);
-        told.push_str(&output.stderr);
+        let findings = output.stdout.split_once("Findings\n").expect("there are some").1;
+        told.extend(
+            findings.lines().take_while(|line| !line.starts_with("  note")).map(|line| format!("{line}\n")),
+        );
         told.push('\n');
         before = line;
     }
@@ -203,4 +206,21 @@ fn a_function_never_changes_between_package_and_image() {
     let output = project.repoint(&PLAN);
     assert_eq!(output.code, Some(1), "{output}");
     assert_output!("image_for_package", output);
+}
+
+#[test]
+fn an_object_that_cannot_be_read_stops_only_what_needs_it() {
+    let (sandbox, project, _) = with_object(&[]);
+    project.succeeds_with(0, &APPLY);
+    for rule in ["HeadObject:deny:100%", "GetObject:deny:100%"] {
+        sandbox.world().faults().add(rule.parse().expect("it is a rule"));
+    }
+    let blocked = project.repoint(&PLAN).to_string();
+    assert_eq!(blocked.matches("the code of `functions.orders` cannot be read").count(), 1, "{blocked}");
+    project.succeeds_with(1, &PLAN);
+    project.succeeds_with(1, &["point", "-e", "dev", "orders", "LIVE", "latest", "-y"]);
+    project.succeeds_with(0, &["plan", "-e", "dev", "--target", "functions.mailer"]);
+    project.succeeds_with(0, &["drift", "-e", "dev"]);
+    project.succeeds_with(0, &["cleanup", "-e", "dev", "-y"]);
+    project.succeeds_with(0, &["rollback", "-e", "dev", "orders", "-y"]);
 }

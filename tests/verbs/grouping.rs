@@ -138,3 +138,44 @@ fn a_rehearsal_refuses_writes_of_a_group_too() {
     );
     assert_eq!(sandbox.writes(), writes, "the account is only read");
 }
+
+/// An apply that was killed once the alias of one function had moved.
+const HALF_MOVED: &str = concat!(
+    r#"{"format":1,"entry":"started","deployment":"deploy-20261122T101500Z-1a2b","plan_digest":"#,
+    r#""ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad","who":"ana","at":"2026-11-22T10:15:00Z"}"#,
+    "\n",
+    r#"{"format":1,"entry":"intent","address":"functions.mailer.aliases.LIVE","at":"2026-11-22T10:15:01Z","#,
+    r#""summary":"LIVE: 2 → 3","turn":{"group":"money","from":{"primary":{"version":2}},"to":{"primary":{"version":3}}}}"#,
+    "\n",
+);
+
+#[test]
+fn a_group_that_is_half_moved_is_not_rolled_back_into_two_releases() {
+    let (sandbox, project) = second_release();
+    project.write("state/dev/journal.jsonl", HALF_MOVED);
+    let writes = sandbox.writes();
+    let command = ["rollback", "-e", "dev", "mailer", "orders", "--auto-approve"];
+    assert_output!("group_half_moved", project.repoint(&command));
+    assert_eq!(sandbox.writes(), writes);
+}
+
+#[test]
+fn a_group_that_moved_half_way_keeps_its_name_until_that_is_over() {
+    let (sandbox, project) = second_release();
+    project.write("state/dev/journal.jsonl", HALF_MOVED);
+    project.edit("config/repoint.toml", "group = \"money\"", "group = \"cash\"");
+    let writes = sandbox.writes();
+    assert_output!("group_renamed", project.repoint(&["apply", "-e", "dev", "--auto-approve"]));
+    assert_eq!(sandbox.writes(), writes);
+}
+
+#[test]
+fn once_one_alias_failed_no_other_of_the_group_begins() {
+    let (sandbox, project) = second_release();
+    deny(&sandbox, "UpdateAlias@shop-mailer-dev:deny");
+    // The way back of the other function is under way meanwhile.
+    deny(&sandbox, "UpdateAlias@shop-orders-dev:slow");
+    let output = project.succeeds_with(3, &["apply", "-e", "dev", "--auto-approve"]);
+    let begun = output.stderr.lines().any(|line| line == "functions.orders.aliases.LIVE: LIVE: 3 → new");
+    assert!(!begun, "{output}");
+}

@@ -261,3 +261,22 @@ fn assert_no_canary(place: &str, bytes: &[u8]) {
         }
     }
 }
+
+#[test]
+fn a_source_that_says_again_what_it_said_before_moves_no_alias_and_deletes_nothing() {
+    let sandbox = Sandbox::with_small();
+    let project = with_variables(&sandbox);
+    project.edit(
+        "config/repoint.toml",
+        "memory_size = 256",
+        "retention = { keep = 2, min_age = \"0s\" }\nmemory_size = 256",
+    );
+    project.succeeds_with(0, &APPLY);
+    put(&sandbox, NEXT_TOKEN);
+    project.succeeds_with(0, &["plan", "-e", "dev", "--out", SAVED]);
+    put(&sandbox, TOKEN);
+    let writes = sandbox.writes();
+    assert_output!("variables_said_before", project.repoint(&["apply", SAVED, "--auto-approve"]));
+    assert_eq!(sandbox.writes(), writes);
+    project.succeeds_with(0, &["plan", "-e", "dev", "--detailed-exitcode"]);
+}

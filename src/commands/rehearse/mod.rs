@@ -92,7 +92,7 @@ async fn prepare(invocation: &Invocation<'_>, arguments: &RehearseArguments) -> 
         return Ok(Prepared { project, session, file, stage: None });
     }
     let live = snapshot::all(invocation, &project, &session).await?;
-    let packages = packages::gather(&project, &session).await?;
+    let packages = packages::gather_for(&file.plan, &project, &session).await?;
     let values = plan_values(session.reader(), &file.plan, &ambient::variable).await;
     let values = values.map_err(|error| error::not_applied(error, &project.desired.environment))?;
     let stage = Stage::new(&project, &session, &file, packages, (&live, &values))?;
