@@ -38,4 +38,4 @@ pub use executor::{Applied, Deployment, ValuesFrom, apply, plan_values};
 pub use past::Left;
 pub use preflight::{Memory, Standing, preflight};
 pub use record::{adopt, observed_definitions};
-pub use turns::moved_with_group;
+pub use turns::{moved_with_group, served_for_a_moment};

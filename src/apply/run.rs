@@ -34,7 +34,7 @@ use super::{
     perform::{Context, perform},
     preflight::{Standing, is_of_latest},
     record::{adopt, claim, observed_definitions, record},
-    turns::{Turns, group_of, turn},
+    turns::{Known, Turns, group_of, turn},
 };
 
 /// A state above this size, in bytes, is saved at most once in [`SAVING`], because every save
@@ -592,6 +592,22 @@ impl<'a, P: Provider> Run<'a, P> {
         Ok(())
     }
 
+    /// What a group served only in part, before this deployment went elsewhere, is no way back.
+    fn mark_given_up(&mut self) -> Result<(), ApplyError> {
+        let before = self.state.recorded.clone();
+        let known = Known { desired: self.deployment.desired, recorded: &before, began: self.started };
+        for (id, version) in self.turns.given_up(known) {
+            let Some(function) = self.state.recorded.functions.get_mut(&id) else { continue };
+            let is_served = function.aliases.values().any(|alias| {
+                alias.gone.is_none() && alias.routing().versions().any(|served| served == version)
+            });
+            if !is_served {
+                function.bad.insert(version);
+            }
+        }
+        if self.state.recorded == before { Ok(()) } else { self.save() }
+    }
+
     /// Looks at everything that was touched, once all is done, and records all that was seen. After
     /// a failure only our own actions are recorded, so that what others did stays drift. A failure
     /// to look loses nothing: every action is recorded already.
@@ -600,6 +616,7 @@ impl<'a, P: Provider> Run<'a, P> {
         if outcome != DeploymentOutcome::Completed {
             return self.forget_unchanged();
         }
+        self.mark_given_up()?;
         let touched = std::mem::take(&mut self.touched);
         let untouched = self.observed.part(|object| !touched.contains(object));
         self.adopt(&untouched)?;

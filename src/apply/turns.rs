@@ -5,8 +5,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::{
-    model::{Address, AliasName, GroupName, Live, LiveAlias, Object, Part, Routing, VersionNumber},
+    model::{
+        Address, AliasName, AliasTarget, Desired, FunctionId, GroupName, Live, LiveAlias, Object, Part,
+        Recorded, Routing, VersionNumber,
+    },
     plan::{Action, Groups, Operation},
     store::{GroupTurn, Interrupted, JournalEntry, Outcome},
 };
@@ -27,6 +32,8 @@ pub(super) struct Turns {
     moved: Vec<(Address, Turn)>,
     /// What was known of an alias before the move that is under way.
     before: BTreeMap<Address, Option<Turn>>,
+    /// Where an alias was sent by a run that was interrupted, before a later one sent it elsewhere.
+    given_up: Vec<(Address, Routing)>,
 }
 
 impl Turns {
@@ -37,11 +44,16 @@ impl Turns {
             JournalEntry::Intent { address, turn: Some(turn), .. } if !turn.is_back => {
                 let GroupTurn { group, from, to, is_back: _ } = turn.clone();
                 let known = self.take(address);
+                let other = known.as_ref().filter(|known| known.to != to);
+                self.given_up.extend(other.map(|known| (address.clone(), known.to.clone())));
                 let from = known.as_ref().map_or(from, |known| known.from.clone());
                 self.before.insert(address.clone(), known);
                 self.moved.push((address.clone(), Turn { group, from, to }));
             }
-            JournalEntry::Intent { address, turn: None, .. } => drop(self.take(address)),
+            JournalEntry::Intent { address, turn: None, .. } => {
+                let known = self.take(address);
+                self.given_up.extend(known.map(|known| (address.clone(), known.to)));
+            }
             JournalEntry::Outcome { address, outcome, .. } => self.end(address, outcome),
             // What a later run finds done was done by the run that announced it.
             JournalEntry::Resumed { .. } => self.before.clear(),
@@ -81,6 +93,12 @@ impl Turns {
         });
     }
 
+    /// Returns the versions that some of a group served for a moment of a deployment and the group never
+    /// did. Going back there would put the group into two releases.
+    pub(super) fn given_up(&self, known: Known<'_>) -> Vec<(FunctionId, VersionNumber)> {
+        known.of_this_moment(&self.given_up)
+    }
+
     /// Returns the moves of a group, the last one first.
     pub(super) fn of(&self, group: &GroupName) -> Vec<(Address, Turn)> {
         self.moved.iter().rev().filter(|(_, turn)| turn.group == *group).cloned().collect()
@@ -95,6 +113,51 @@ pub fn moved_with_group(interrupted: &Interrupted) -> BTreeMap<Address, GroupNam
         turns.see(entry);
     }
     turns.moved.into_iter().map(|(address, turn)| (address, turn.group)).collect()
+}
+
+/// Returns the versions that a group which an interrupted deployment moved may have left again before all of
+/// it was there: no way back leads there, unless the deployment is completed with them.
+pub fn served_for_a_moment(
+    interrupted: &Interrupted,
+    desired: &Desired,
+    recorded: &Recorded,
+) -> Vec<(FunctionId, VersionNumber)> {
+    let mut turns = Turns::default();
+    for entry in &interrupted.entries {
+        turns.see(entry);
+    }
+    let moved = turns.moved.into_iter().map(|(address, turn)| (address, turn.to));
+    let places: Vec<(Address, Routing)> = moved.chain(turns.given_up).collect();
+    Known { desired, recorded, began: interrupted.started }.of_this_moment(&places)
+}
+
+/// What decides whether a place was new to an alias.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) desired: &'a Desired,
+    pub(super) recorded: &'a Recorded,
+    /// When the deployment began.
+    pub(super) began: Timestamp,
+}
+
+impl Known<'_> {
+    /// A way back (`previous(X)`) is where X was for long, and so is what the alias served before.
+    fn of_this_moment(&self, places: &[(Address, Routing)]) -> Vec<(FunctionId, VersionNumber)> {
+        let version = |(address, routing): &(Address, Routing)| {
+            let (Object::Function(id), Part::Alias(alias)) = (&address.object, &address.part) else {
+                return None;
+            };
+            let version = routing.primary.version()?;
+            let target = self.desired.functions.get(id)?.aliases.get(alias)?;
+            let past = self.recorded.functions.get(id).and_then(|function| function.aliases.get(alias));
+            let mut before =
+                past.into_iter().flat_map(|past| &past.moves).filter(|step| step.at < self.began);
+            let is_known = before.any(|step| step.routing.versions().any(|served| served == version));
+            let is_new = !is_known && !matches!(target, AliasTarget::Previous(_));
+            is_new.then(|| (id.clone(), version))
+        };
+        places.iter().filter_map(version).collect()
+    }
 }
 
 fn alias_of<'a>(live: &'a Live, address: &Address) -> Option<&'a LiveAlias> {
@@ -137,8 +200,6 @@ pub(super) fn turn(
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
     use crate::model::Digest;
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     ambient,
+    apply::served_for_a_moment,
     config::{Undeclared, parse_declared},
     error::Failure,
     model::{Address, Desired, FunctionId, Live, Object, Values, sources},
@@ -68,8 +69,15 @@ pub(crate) async fn plan_now(
     session: &Session,
     asked: &Asked,
 ) -> Result<Planned, Failure> {
-    let state = project.store().state()?;
+    let mut state = project.store().state()?;
     check_place(session, state.as_ref())?;
+    if let (Some(state), Some(open)) = (&mut state, project.store().interrupted()?) {
+        for (id, version) in served_for_a_moment(&open, &project.desired, &state.recorded) {
+            if let Some(function) = state.recorded.functions.get_mut(&id) {
+                function.bad.insert(version);
+            }
+        }
+    }
     let Gathered { packages, unread } = packages::gather(project, session).await?;
     let mut observed = look(invocation, project, session, None).await?;
     if let Some((_, error)) = observed.first_failure() {

@@ -179,3 +179,20 @@ fn once_one_alias_failed_no_other_of_the_group_begins() {
     let begun = output.stderr.lines().any(|line| line == "functions.orders.aliases.LIVE: LIVE: 3 → new");
     assert!(!begun, "{output}");
 }
+
+#[test]
+fn what_one_of_a_group_served_before_a_crash_is_nothing_to_go_back_to() {
+    let (sandbox, project) = second_release();
+    // Killed once the alias of one function had moved to its new version.
+    lambda(&sandbox, "PUT", "shop-mailer-dev", "/configuration", &json!({ "Timeout": 35 }));
+    lambda(&sandbox, "POST", "shop-mailer-dev", "/versions", &json!({}));
+    lambda(&sandbox, "PUT", "shop-mailer-dev", "/aliases/LIVE", &json!({ "FunctionVersion": "4" }));
+    let moved =
+        HALF_MOVED.replace("\"version\":3", "\"version\":4").replace("\"version\":2", "\"version\":3");
+    project.write("state/dev/journal.jsonl", moved);
+    // The TOML says something else by now, and that is completed.
+    project.succeeds_with(0, &["apply", "-e", "dev", "--auto-approve"]);
+    assert_eq!(aliases(&sandbox), "mailer LIVE 5\nmailer ROLLBACK 3\norders LIVE 4\norders ROLLBACK 3\n");
+    project.succeeds_with(0, &["rollback", "-e", "dev", "mailer", "orders", "--auto-approve"]);
+    assert_eq!(aliases(&sandbox), "mailer LIVE 3\nmailer ROLLBACK 2\norders LIVE 3\norders ROLLBACK 2\n");
+}
