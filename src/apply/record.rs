@@ -201,6 +201,13 @@ pub(super) fn take_back(recorded: &mut Recorded, address: &Address, to: &Routing
     }
 }
 
+/// Tells whether an alias was seen last where we sent it.
+pub(super) fn stands_at(recorded: &Recorded, address: &Address, to: &Routing) -> bool {
+    let (Object::Function(id), Part::Alias(alias)) = (&address.object, &address.part) else { return false };
+    let seen = recorded.functions.get(id).and_then(|function| function.aliases.get(alias));
+    seen.is_some_and(|seen| seen.gone.is_none() && seen.routing() == to)
+}
+
 /// Records that an alias is where we sent it after all.
 pub(super) fn stand_by(recorded: &mut Recorded, address: &Address, to: &Routing, at: Timestamp) {
     if let Some(alias) = recorded_alias(recorded, address) {

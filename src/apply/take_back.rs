@@ -106,6 +106,7 @@ impl<P: Provider> Run<'_, P> {
                 is_back: true,
             }),
         })?;
+        let was_seen_there = record::stands_at(&self.state.recorded, address, &turn.to);
         // The history forgets the move first: if we crash before it is taken back, the next look finds it.
         record::take_back(&mut self.state.recorded, address, back, at);
         self.save()?;
@@ -121,9 +122,12 @@ impl<P: Provider> Run<'_, P> {
                 Outcome::MovedBack { to: Some(back.clone()), because: because.cloned() }
             }
             outcome => {
-                let at = self.now();
-                record::stand_by(&mut self.state.recorded, address, &turn.to, at);
-                self.save()?;
+                // A move whose answer was lost may never have been; the next look tells.
+                if was_seen_there {
+                    let at = self.now();
+                    record::stand_by(&mut self.state.recorded, address, &turn.to, at);
+                    self.save()?;
+                }
                 Outcome::NotMovedBack { why: not_moved_back(&outcome, &turn.to, back) }
             }
         };
