@@ -21,7 +21,7 @@ use repoint::{
 use crate::{
     Verdict,
     account::{Account, Planned, Run, deployment_id},
-    case::{Case, Content, FunctionCase, FunctionWish, Target, case},
+    case::{Case, Content, FunctionCase, FunctionWish, Past, Target, case},
     cases,
     desire::Wish,
     on_virtual_time,
@@ -116,6 +116,40 @@ fn an_update_in_doubt_stays_in_doubt_when_it_was_found_done() {
     for at in (2..=u8::MAX).step_by(5) {
         let stops = [(Stop::LostOutage(at), Again::SavedPlan), (Stop::Asked(0), Again::SavedPlan)];
         on_virtual_time(stopped(&case, &stops)).unwrap();
+    }
+}
+
+/// AWS cannot be reached any more while a group moves: what was announced and never sent did not happen.
+#[test]
+fn a_move_that_was_never_sent_is_in_no_history_when_its_group_cannot_go_back() {
+    let function = FunctionCase {
+        is_absent: false,
+        versions: Vec::new(),
+        latest: Content { code: 0, memory: 0, variable: 0, role: 0 },
+        aliases: vec![None; 5],
+        wish: FunctionWish {
+            code: Some(0),
+            memory: None,
+            role: None,
+            description: None,
+            arm: false,
+            live: Target::Latest,
+            others: vec![None, Some(Target::Pinned(0)), Some(Target::Pinned(0))],
+            retention: None,
+            group: Some(0),
+        },
+    };
+    let past = Past { code: 1, hours: 0, moves: Vec::new(), hours_since: 0 };
+    let case = Case {
+        functions: vec![function],
+        machines: Vec::new(),
+        past: Some(past),
+        max_deletes: 50,
+        parallelism: 10,
+        page_size: None,
+    };
+    for at in (128..=u8::MAX).step_by(8) {
+        on_virtual_time(stopped(&case, &[(Stop::Outage(at), Again::SavedPlan)])).unwrap();
     }
 }
 
